@@ -1,0 +1,35 @@
+// Every code that the product shows, in one place: errors for people, and exit codes.
+
+/** How a command ends. */
+export const EXIT = {
+  ok: 0,
+  finding: 1,
+  usage: 2,
+  warning: 3,
+  timeout: 4,
+  environment: 5,
+  interrupted: 130,
+} as const
+
+/** Errors that a person can mend: code → exit code, and what to do when the place of the error has nothing better to say. */
+export const USER_ERRORS = {
+  RW_USAGE: { exit: EXIT.usage, remedy: 'See --help.' },
+  RW_CONFIG: { exit: EXIT.usage, remedy: 'Correct the configuration at the place named.' },
+  RW_NOTHING_TO_CHECK: { exit: EXIT.usage, remedy: 'Give a cluster (--context), objects (--objects DIR) or a trace that has them.' },
+  RW_OBJECTS: { exit: EXIT.usage, remedy: 'Give a directory with what `kubectl get -o yaml` prints.' },
+  RW_TRACE: { exit: EXIT.usage, remedy: 'Give the folder of a trace: it has trace.json, events.jsonl and messages.mrt.' },
+  RW_TRACE_VERSION: { exit: EXIT.usage, remedy: 'Read this trace with the version of routewitness that wrote it, or a newer one.' },
+  RW_NOT_FOUND: { exit: EXIT.usage, remedy: 'See what there is with `routewitness get`.' },
+  RW_TIMEOUT: { exit: EXIT.timeout, remedy: 'Wait longer with --timeout, or look at what is missing.' },
+  RW_PORT_IN_USE: { exit: EXIT.environment, remedy: 'End what listens there, or choose another address with --listen.' },
+  RW_PORT_DENIED: { exit: EXIT.environment, remedy: 'Ports below 1024 need a right: listen on 1790 and set the peer port to it.' },
+  RW_ADDRESS: { exit: EXIT.environment, remedy: 'Listen on an address of this machine.' },
+  RW_CLUSTER: { exit: EXIT.environment, remedy: 'Check --context and --kubeconfig, or use --objects DIR.' },
+  RW_NO_SERVER: { exit: EXIT.environment, remedy: 'Start `routewitness serve`, or name its socket with --socket.' },
+  RW_DENIED: { exit: EXIT.environment, remedy: 'Give the token of the server with --token-file.' },
+  RW_NO_SPACE: { exit: EXIT.environment, remedy: 'Free space, or write the trace elsewhere with --trace.' },
+  RW_LAB: { exit: EXIT.environment, remedy: 'See docs/lab.md for what the lab needs.' },
+  RW_TRACE_IO: { exit: EXIT.environment, remedy: 'Check that the trace folder can be written.' },
+} as const satisfies Record<string, { exit: number; remedy: string }>
+
+export type UserErrorCode = keyof typeof USER_ERRORS

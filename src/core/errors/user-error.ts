@@ -1,0 +1,41 @@
+// A mistake or a missing thing that the person at the keyboard can do something about.
+import { USER_ERRORS, type UserErrorCode } from './codes.ts'
+
+const BRAND = Symbol.for('routewitness.UserError')
+
+/**
+ * Something that the user can mend: a bad flag, a port in use, an unreachable cluster.
+ * `message` says what happened, `remedy` what to do, `exitCode` how the command ends.
+ */
+export class UserError extends Error {
+  readonly code: UserErrorCode
+  readonly remedy: string
+  readonly exitCode: number
+  readonly [BRAND] = true
+
+  constructor(code: UserErrorCode, message: string, options: { remedy?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'UserError'
+    this.code = code
+    this.remedy = options.remedy ?? USER_ERRORS[code].remedy
+    this.exitCode = USER_ERRORS[code].exit
+  }
+}
+
+/** True for a UserError of this or any other copy of the package. */
+export function isUserError(error: unknown): error is UserError {
+  return typeof error === 'object' && error !== null && BRAND in error
+}
+
+/** A UserError as it travels between a server and its client. */
+export interface UserErrorJson {
+  readonly code: string
+  readonly message: string
+  readonly remedy: string
+}
+
+/** The UserError that `json` was; a code that this version does not know becomes RW_NO_SERVER with the same text. */
+export function userErrorFrom(json: UserErrorJson): UserError {
+  const known = Object.hasOwn(USER_ERRORS, json.code)
+  return new UserError(known ? (json.code as UserErrorCode) : 'RW_NO_SERVER', json.message, { remedy: json.remedy })
+}
