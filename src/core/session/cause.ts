@@ -1,0 +1,35 @@
+// Why a session ended. One vocabulary for the record, findings and people.
+
+/** How a TCP connection ended, as the socket saw it. */
+export type Disconnect = 'fin' | 'rst' | 'error' | 'closed-by-us'
+
+export interface NotificationText {
+  readonly code: number
+  readonly subcode: number
+  /** Hex of the data field. */
+  readonly data: string
+  /** Shutdown communication (RFC 9003), when there is one. */
+  readonly text?: string
+}
+
+export type CloseCause =
+  /** Closed without a NOTIFICATION; by the peer unless it says 'us'. */
+  | { readonly kind: 'fin'; readonly by?: 'us' }
+  | { readonly kind: 'rst'; readonly by?: 'us' }
+  /** A NOTIFICATION, by whom. 6/9 has the kind 'hard-reset'. */
+  | { readonly kind: 'notification'; readonly by: 'peer' | 'us'; readonly notification: NotificationText }
+  | { readonly kind: 'hard-reset'; readonly by: 'peer' | 'us'; readonly notification: NotificationText }
+  /** The hold timer ran out; 4/0 was sent. */
+  | { readonly kind: 'hold-expired' }
+  /** The same peer opened another connection (RFC 4724 §5). */
+  | { readonly kind: 'replaced' }
+  /** The OPEN was refused by one of us. */
+  | { readonly kind: 'open-error'; readonly by: 'peer' | 'us'; readonly notification: NotificationText }
+  /** No configured peer matches: 6/5 was sent. */
+  | { readonly kind: 'unknown-peer' }
+  /** A limit on connections was reached. */
+  | { readonly kind: 'limit'; readonly limit: 'source' | 'total' }
+  /** We stopped. */
+  | { readonly kind: 'stopped' }
+  /** The socket failed otherwise. */
+  | { readonly kind: 'error'; readonly message: string }

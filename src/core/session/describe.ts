@@ -1,0 +1,37 @@
+// Close causes in words.
+import type { CloseCause, NotificationText } from './cause.ts'
+import { describeNotification } from '../wire/notification.ts'
+
+function notification(by: 'peer' | 'us', text: NotificationText): string {
+  const name = describeNotification(text.code, text.subcode)
+  const said = text.text === undefined || text.text === '' ? '' : ` "${text.text}"`
+  return `NOTIFICATION ${text.code}/${text.subcode} ${name}${said} sent by ${by === 'us' ? 'us' : 'the peer'}`
+}
+
+/** One clause for people, for example "NOTIFICATION 6/3 Cease/Peer De-configured sent by the peer". */
+export function describeCause(cause: CloseCause): string {
+  switch (cause.kind) {
+    case 'fin':
+      return `${cause.by === 'us' ? 'we' : 'the peer'} closed (FIN) without a NOTIFICATION`
+    case 'rst':
+      return `${cause.by === 'us' ? 'we' : 'the peer'} reset the connection (RST)`
+    case 'notification':
+    case 'hard-reset':
+    case 'open-error':
+      return notification(cause.by, cause.notification)
+    case 'hold-expired':
+      return 'the hold timer ran out, NOTIFICATION 4/0 sent by us'
+    case 'replaced':
+      return 'replaced by a new connection of the same peer'
+    case 'unknown-peer':
+      return 'no configured peer matches, NOTIFICATION 6/5 sent by us'
+    case 'limit':
+      return cause.limit === 'source'
+        ? 'too many connections from this source'
+        : 'too many connections in all'
+    case 'stopped':
+      return 'we stopped'
+    case 'error':
+      return `the connection failed: ${cause.message}`
+  }
+}

@@ -1,0 +1,23 @@
+// The speaker as the rooms downstairs see it.
+import type { Effect, Micros, PeerView, Route, SessionView, SpeakerInput } from './contract.ts'
+
+/** State of a speaker as JSON, for checkpoints. */
+export type SpeakerSnapshot = { readonly version: 1; readonly [key: string]: unknown }
+
+export interface SpeakerApi {
+  /** Takes one input. Never throws on what a peer sent. `event` is the input's number in the stream. */
+  input(input: SpeakerInput, now: Micros, event: number): Effect[]
+  peers(): Iterable<PeerView>
+  peer(key: string): PeerView | undefined
+  sessions(): Iterable<SessionView>
+  session(number: number): SessionView | undefined
+  /** The Adj-RIB-In of a peer, in no particular order. */
+  routes(peer: string): Iterable<Route>
+  /** Routes of all peers for one prefix. */
+  lookup(prefix: {
+    afi: number
+    words: readonly number[]
+    length: number
+  }): Iterable<{ readonly peer: string; readonly route: Route }>
+  snapshot(): SpeakerSnapshot
+}

@@ -1,0 +1,105 @@
+// The BGP speaker: peers above sessions. Pure: all it does depends on its configuration, its inputs and their times
+// and numbers, so a replay of the recorded inputs gives the same state.
+import type { Afi } from '../ip/prefix.ts'
+import { connectionOpened } from './admission.ts'
+import type { SpeakerApi, SpeakerSnapshot } from './api.ts'
+import { obey } from './commands.ts'
+import type {
+  Effect,
+  Micros,
+  PeerView,
+  Route,
+  SessionView,
+  SpeakerConfig,
+  SpeakerInput,
+  TimerKey,
+} from './contract.ts'
+import { advance, drive } from './sessions.ts'
+import { restoredState, snapshotOf } from './snapshot.ts'
+import { expired } from './stale.ts'
+import { newState, type SpeakerState, type Turn } from './state.ts'
+import { peerView, sessionView } from './views.ts'
+
+export class Speaker implements SpeakerApi {
+  readonly #state: SpeakerState
+
+  /** A speaker that knows nothing yet, or goes on where the snapshot was taken (with the same configuration). */
+  constructor(config: SpeakerConfig, snapshot?: SpeakerSnapshot) {
+    this.#state = snapshot === undefined ? newState(config) : restoredState(config, snapshot)
+  }
+
+  input(input: SpeakerInput, now: Micros, event: number): Effect[] {
+    const turn: Turn = { state: this.#state, now, event, effects: [] }
+    switch (input.type) {
+      case 'connection-opened':
+        drive(turn, connectionOpened(turn, input))
+        break
+      case 'message':
+      case 'unframed': {
+        const entry = this.#state.sessions.get(input.session)
+        if (entry !== undefined) advance(turn, entry, input)
+        break
+      }
+      case 'connection-closed': {
+        const entry = this.#state.sessions.get(input.session)
+        if (entry !== undefined) advance(turn, entry, { ...input, type: 'disconnected' })
+        break
+      }
+      case 'timer':
+        this.#expire(turn, input.key)
+        break
+      case 'command':
+        obey(turn, input)
+    }
+    return turn.effects
+  }
+
+  *peers(): IterableIterator<PeerView> {
+    for (const peer of this.#state.peers.values()) yield peerView(this.#state, peer)
+  }
+
+  peer(key: string): PeerView | undefined {
+    const peer = this.#state.peers.get(key)
+    return peer && peerView(this.#state, peer)
+  }
+
+  *sessions(): IterableIterator<SessionView> {
+    for (const entry of this.#state.sessions.values()) yield sessionView(entry)
+  }
+
+  session(number: number): SessionView | undefined {
+    const entry = this.#state.sessions.get(number)
+    return entry && sessionView(entry)
+  }
+
+  routes(peer: string): Iterable<Route> {
+    return this.#state.peers.get(peer)?.rib.routes() ?? []
+  }
+
+  *lookup(prefix: {
+    afi: number
+    words: readonly number[]
+    length: number
+  }): IterableIterator<{ peer: string; route: Route }> {
+    const { words, length } = prefix
+    const afi: Afi = prefix.afi === 1 ? 1 : 2
+    for (const { key, rib } of this.#state.peers.values()) {
+      const route = rib.get({ afi, safi: 1 }, { prefix: { afi, words, length } })
+      if (route !== undefined) yield { peer: key, route }
+    }
+  }
+
+  snapshot(): SpeakerSnapshot {
+    return snapshotOf(this.#state)
+  }
+
+  #expire(turn: Turn, key: TimerKey): void {
+    if (key.of === 'session') {
+      const entry = this.#state.sessions.get(key.session)
+      if (entry !== undefined) advance(turn, entry, { type: 'timer', timer: key.timer })
+      return
+    }
+    const peer = this.#state.peers.get(key.peer)
+    if (peer !== undefined) expired(turn, peer, key.timer)
+  }
+}

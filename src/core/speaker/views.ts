@@ -1,0 +1,45 @@
+// What can be seen of sessions and peers from outside.
+import { formatIdentifier } from '../ip/text.ts'
+import type { PeerView, SessionView } from './contract.ts'
+import type { Peer } from './peer.ts'
+import type { Entry, SpeakerState } from './state.ts'
+
+export function sessionView({ session, peer }: Entry): SessionView {
+  const { negotiated } = session
+  return {
+    session: session.number,
+    peer,
+    state: session.state,
+    listener: session.listener,
+    local: session.local,
+    remote: session.remote,
+    openedAt: session.openedAt,
+    establishedAt: session.establishedAt,
+    closedAt: session.closedAt,
+    cause: session.cause,
+    sent: session.sent,
+    received: session.received,
+    holdTime: negotiated?.holdTime,
+    fourOctetAs: negotiated?.receive.fourOctetAs ?? true,
+    families: negotiated?.families ?? [],
+    endOfRib: [...session.endOfRib],
+    updates: session.updates,
+  }
+}
+
+export function peerView(state: SpeakerState, peer: Peer): PeerView {
+  const established = peer.established === undefined ? undefined : state.sessions.get(peer.established)
+  const last = state.sessions.get(peer.last)
+  if (last === undefined) throw new Error(`the last session of ${peer.key} was forgotten`)
+  return {
+    key: peer.key,
+    listener: peer.listener,
+    asn: peer.asn,
+    identifier: formatIdentifier(peer.identifier),
+    established: established && sessionView(established),
+    last: sessionView(last),
+    routes: peer.rib.size(),
+    staleRoutes: peer.rib.staleSize(),
+    sessions: peer.sessions,
+  }
+}
