@@ -1,0 +1,33 @@
+// Which event of the stream is an input of the speaker, and as what.
+import type { SpeakerInput } from '../speaker/contract.ts'
+import type { StreamEvent } from './events.ts'
+
+/** The speaker's input that the event stands for; undefined for what does not concern the speaker. */
+export function speakerInput(event: StreamEvent): SpeakerInput | undefined {
+  switch (event.type) {
+    case 'session-opened': {
+      const { session, listener, local, remote, refused } = event
+      const opened = { type: 'connection-opened', session, listener, local, remote } as const
+      return refused === undefined ? opened : { ...opened, refused }
+    }
+    case 'message':
+      // What we sent follows from what we were given, so only received bytes are an input.
+      return event.direction === 'in'
+        ? { type: 'message', session: event.session, bytes: event.bytes }
+        : undefined
+    case 'unframed':
+      return { type: 'unframed', session: event.session, bytes: event.bytes, subcode: event.subcode }
+    case 'session-closed': {
+      const closed = { type: 'connection-closed', session: event.session, how: event.how } as const
+      return event.message === undefined ? closed : { ...closed, message: event.message }
+    }
+    case 'timer':
+      return event.key.of === 'check' ? undefined : { type: 'timer', key: event.key }
+    case 'command': {
+      const { seq: _seq, at: _at, ...command } = event
+      return command
+    }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,102 @@
+// Cluster objects and checkpoints as JSON.
+import type { Checkpoint, ClusterObject, ResourceState } from './events.ts'
+import { configFromJson, configToJson } from './json-config.ts'
+import {
+  JsonFieldError,
+  type JsonObject,
+  count,
+  isObject,
+  object,
+  objects,
+  oneOf,
+  optional,
+  text,
+} from './json-fields.ts'
+import { formatMicros, parseMicros } from './time.ts'
+
+export const RESOURCE_STATES = [
+  'synced',
+  'absent',
+  'forbidden',
+  'stale',
+  'failed',
+] as const satisfies readonly ResourceState[]
+
+/** kubectl writes the whole object as it was applied here, whatever was in it. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/**
+ * The object as it may be stored. Whoever watches the cluster prunes already; this is the last line: of a Secret
+ * only its name is left, and managed fields and the copy that kubectl leaves in an annotation are taken out.
+ */
+export function objectToJson(from: ClusterObject): ClusterObject {
+  const { name, namespace, uid, annotations } = from.metadata
+  if (from.kind === 'Secret') {
+    const metadata = {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(uid !== undefined && { uid }),
+    }
+    return { apiVersion: from.apiVersion, kind: from.kind, metadata }
+  }
+  if (!('managedFields' in from.metadata) && annotations?.[LAST_APPLIED] === undefined) return from
+  const { managedFields: _managed, ...metadata } = from.metadata
+  if (annotations === undefined) return { ...from, metadata }
+  const { [LAST_APPLIED]: _applied, ...kept } = annotations
+  return { ...from, metadata: { ...metadata, annotations: kept } }
+}
+
+/** @throws JsonFieldError */
+export function objectFromJson(json: JsonObject): ClusterObject {
+  text(json, 'apiVersion')
+  text(json, 'kind')
+  text(object(json, 'metadata'), 'name')
+  optional(object(json, 'metadata'), 'namespace', text)
+  return json as unknown as ClusterObject
+}
+
+export function checkpointToJson(checkpoint: Checkpoint): JsonObject {
+  return {
+    config: checkpoint.config && configToJson(checkpoint.config),
+    speaker: checkpoint.speaker,
+    objects: checkpoint.objects.map(objectToJson),
+    resources: checkpoint.resources,
+    marks: checkpoint.marks.map(({ name, seq, at }) => ({ name, seq, at: formatMicros(at) })),
+    check: checkpoint.check,
+  }
+}
+
+/** @throws JsonFieldError */
+export function checkpointFromJson(json: JsonObject): Checkpoint {
+  const speaker = object(json, 'speaker')
+  if (speaker['version'] !== 1)
+    throw new JsonFieldError('speaker', `has the unknown version ${speaker['version']}`)
+  const resources = object(json, 'resources')
+  return {
+    ...optional(json, 'config', (from, field) => configFromJson(object(from, field))),
+    speaker: { ...speaker, version: 1 },
+    objects: objects(json, 'objects', objectFromJson),
+    resources: Object.fromEntries(
+      Object.keys(resources).map((name) => [name, oneOf(resources, name, RESOURCE_STATES)]),
+    ),
+    marks: objects(json, 'marks', (mark) => ({
+      name: text(mark, 'name'),
+      seq: count(mark, 'seq'),
+      at: instant(mark),
+    })),
+    check: json['check'],
+  }
+}
+
+/** The field `at`. */
+export function instant(json: JsonObject): number {
+  const at = parseMicros(text(json, 'at'))
+  if (at === undefined) throw new JsonFieldError('at', 'is no RFC 3339 instant in UTC')
+  return at
+}
+
+/** A JSON value that is an object, or an error that says that it is none. */
+export function objectOrThrow(json: unknown): JsonObject {
+  if (!isObject(json)) throw new Error('not a JSON object')
+  return json
+}

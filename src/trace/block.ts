@@ -1,0 +1,81 @@
+// What waits to be written.
+
+const SMALLEST = 8 * 1024
+const LARGEST = 512 * 1024
+
+/** Bytes that grow at the end, in pieces that double, so that nothing is copied twice. */
+export class ByteQueue {
+  readonly #full: Uint8Array[] = []
+  #piece: Buffer = Buffer.alloc(0)
+  #used = 0
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** Makes room for `length` octets, which `fill` then writes from `at` on. */
+  append(length: number, fill: (out: Buffer, at: number) => void): void {
+    if (this.#used + length > this.#piece.length) {
+      this.#seal()
+      const size = Math.max(length, Math.min(LARGEST, Math.max(SMALLEST, this.#length)))
+      this.#piece = Buffer.allocUnsafeSlow(size)
+    }
+    fill(this.#piece, this.#used)
+    this.#used += length
+    this.#length += length
+  }
+
+  /** @returns the octets that the text takes */
+  appendText(text: string): number {
+    const length = Buffer.byteLength(text)
+    this.append(length, (out, at) => void out.write(text, at))
+    return length
+  }
+
+  pieces(): readonly Uint8Array[] {
+    this.#seal()
+    return this.#full
+  }
+
+  #seal(): void {
+    if (this.#used > 0) this.#full.push(this.#piece.subarray(0, this.#used))
+    this.#piece = Buffer.alloc(0)
+    this.#used = 0
+  }
+}
+
+/** A stretch of the stream that goes to the disk in one go, all of it in one segment. */
+export class Block {
+  readonly messages = new ByteQueue()
+  readonly events = new ByteQueue()
+  /** The segment before it is finished first. */
+  readonly startsSegment: boolean
+  /** Number that its first event has, or will have, and when it was begun. */
+  readonly firstSeq: number
+  readonly from: number
+  /** Number and instant of its last event so far. */
+  lastSeq: number
+  lastAt: number
+  /** Octets that messages.mrt will have when this is written. */
+  end: number
+  /** Messages follow the last line. */
+  unconfirmed = false
+  /** Octets of checkpoints, which have to be written whatever the limit is. */
+  exempt = 0
+  /** Events that its gap speaks of; undefined when it has no gap. */
+  gap: number | undefined
+
+  constructor(options: { startsSegment?: boolean; firstSeq: number; at: number; end: number }) {
+    this.startsSegment = options.startsSegment ?? false
+    this.firstSeq = options.firstSeq
+    this.from = options.at
+    this.lastSeq = options.firstSeq - 1
+    this.lastAt = options.at
+    this.end = options.end
+  }
+
+  get length(): number {
+    return this.messages.length + this.events.length
+  }
+}

@@ -1,0 +1,175 @@
+// Merging the two files of a segment into the stream that they were.
+import { UserError } from '../core/errors/user-error.ts'
+import type { StreamEvent } from '../core/stream/events.ts'
+import { eventFromJson, type LineEvent } from '../core/stream/json.ts'
+import { count, counts, isObject, type JsonObject, text } from '../core/stream/json-fields.ts'
+import { TYPE_OPEN } from '../core/wire/framing.ts'
+import { type Line, LineReader, RecordReader } from './blocks-read.ts'
+import { messageOf } from './errors.ts'
+import { POSITION } from './lines.ts'
+import type { MrtMessage } from './mrt.ts'
+import type { MrtDecoder } from './mrt-read.ts'
+import type { Sessions } from './sessions.ts'
+
+/** What goes from one segment to the next, and what the reader tells. */
+export interface ReadState {
+  readonly decoder: MrtDecoder
+  readonly sessions: Sessions
+  /** Number of the next event; undefined before the first. */
+  nextSeq: number | undefined
+  readonly truncated: { messages: number; events: number }
+  /** Types of events that this version does not know. */
+  readonly unknown: Set<string>
+}
+
+/**
+ * The events of one segment. What a crash cut off is left out and counted; messages count up to the offset of the
+ * last line, because an event that is lost might have stood between later ones.
+ * @throws UserError RW_TRACE for anything that a crash cannot explain
+ */
+export async function* readSegment(
+  messagesPath: string,
+  eventsPath: string,
+  state: ReadState,
+): AsyncGenerator<StreamEvent, void, undefined> {
+  const records = await RecordReader.open(messagesPath, state.decoder)
+  let lines: LineReader | undefined
+  try {
+    lines = await LineReader.open(eventsPath)
+    let endOfEvents = 0
+    let endOfMessages = 0
+    for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
+      const parsed = parseLine(line, eventsPath)
+      if (line.number === 1) yield* gapBefore(parsed, state, eventsPath)
+      let cut = false
+      while (!cut && records.position < parsed.offset) {
+        const message = await takeMessage(records, messagesPath)
+        if (message === undefined) {
+          cut = true
+        } else {
+          endOfMessages = records.position
+          yield messageEvent(message, state)
+        }
+      }
+      if (cut) break
+      if (records.position !== parsed.offset) {
+        throw broken(eventsPath, line, `"offset" ${parsed.offset} is inside a record of ${messagesPath}`)
+      }
+      const event = numbered(parsed, line, state, eventsPath)
+      endOfEvents = lines.position
+      if (event === undefined) continue
+      state.sessions.observe(event)
+      if (event.type === 'checkpoint') state.sessions.adopt(parsed.sessions)
+      yield event
+    }
+    state.truncated.events += (await lines.size()) - endOfEvents
+    state.truncated.messages += (await records.size()) - endOfMessages
+  } finally {
+    await records.close()
+    await lines?.close()
+  }
+}
+
+interface ParsedLine {
+  readonly seq: number
+  readonly offset: number
+  readonly type: string
+  readonly sessions: readonly number[]
+  /** Undefined for lines that are no events, and for those of an unknown type. */
+  readonly event: LineEvent | undefined
+}
+
+function parseLine(line: Line, path: string): ParsedLine {
+  try {
+    const json: unknown = JSON.parse(line.text)
+    if (!isObject(json)) throw new Error('no JSON object')
+    const from: JsonObject = json
+    const type = text(from, 'type')
+    return {
+      seq: count(from, 'seq'),
+      offset: count(from, 'offset'),
+      type,
+      sessions: from['sessions'] === undefined ? [] : counts(from, 'sessions'),
+      event: type === POSITION ? undefined : eventFromJson(from),
+    }
+  } catch (error) {
+    throw broken(path, line, messageOf(error), error)
+  }
+}
+
+/** Events are missing before a segment when an earlier one was cut short or removed. */
+function* gapBefore(line: ParsedLine, state: ReadState, path: string): Generator<StreamEvent> {
+  const before = state.nextSeq
+  state.nextSeq = line.seq
+  if (line.event?.type === 'gap') return
+  if (before === undefined) {
+    // A trace of which the oldest segments were removed begins with a checkpoint, and that is as good as a beginning.
+    if (line.seq === 1 || line.type === 'started' || line.type === 'checkpoint') return
+  } else if (line.seq <= before) {
+    if (line.seq === before) return
+    throw new UserError(
+      'RW_TRACE',
+      `${path} begins with event ${line.seq}, but the segment before it ends with ${before - 1}`,
+    )
+  }
+  const at = line.event?.at ?? 0
+  yield {
+    type: 'gap',
+    seq: line.seq,
+    at,
+    events: line.seq - (before ?? 1),
+    reason: 'the record before this is missing',
+  }
+}
+
+/** Checks the number, and counts. @returns the event, or undefined when the line has none to give */
+function numbered(parsed: ParsedLine, line: Line, state: ReadState, path: string): LineEvent | undefined {
+  const { seq, type, event } = parsed
+  if (type === 'gap') {
+    if (seq < (state.nextSeq ?? 0))
+      throw broken(path, line, `event ${seq} comes after event ${(state.nextSeq ?? 0) - 1}`)
+    state.nextSeq = seq
+    return event
+  }
+  if (seq !== state.nextSeq) throw broken(path, line, `event ${seq} stands where ${state.nextSeq} should`)
+  if (type === 'checkpoint' || type === POSITION) return event
+  state.nextSeq = seq + 1
+  if (event === undefined) state.unknown.add(type)
+  return event
+}
+
+/** @returns undefined at the end of the file */
+async function takeMessage(records: RecordReader, path: string): Promise<MrtMessage | undefined> {
+  const start = records.position
+  try {
+    for (;;) {
+      const message = records.take()
+      if (message !== undefined) return message
+      if (!(await records.fill())) return undefined
+    }
+  } catch (error) {
+    if (await records.zerosToEnd()) return undefined
+    throw new UserError('RW_TRACE', `${path} at octet ${start}: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+function messageEvent(message: MrtMessage, state: ReadState): StreamEvent {
+  const seq = state.nextSeq ?? 1
+  state.nextSeq = seq + 1
+  return {
+    type: 'message',
+    seq,
+    at: message.at,
+    session: state.sessions.number(message.interfaceIndex),
+    direction: message.local ? 'out' : 'in',
+    // A speaker keeps parts of OPENs, which would keep the block that they were read with.
+    bytes: message.bytes[18] === TYPE_OPEN ? message.bytes.slice() : message.bytes,
+    fourOctetAs: message.fourOctetAs,
+    addPath: message.addPath,
+    peerAsn: message.peerAsn,
+  }
+}
+
+function broken(path: string, line: Line, problem: string, cause?: unknown): UserError {
+  return new UserError('RW_TRACE', `${path} line ${line.number}: ${problem}`, { cause })
+}

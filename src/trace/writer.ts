@@ -1,0 +1,288 @@
+// The stream on its way to the disk: never in the way of a session.
+import type { StreamEvent } from '../core/stream/events.ts'
+import { Block } from './block.ts'
+import { begin, confirm, encode } from './encode.ts'
+import { messageOf } from './errors.ts'
+import { type Folder, openFolder } from './folder.ts'
+import { Sessions } from './sessions.ts'
+import type { TraceStats, TraceWriterOptions } from './writer-options.ts'
+
+const BUFFER_BYTES = 16 * 1024 * 1024
+/** So much is written at once without waiting for more. */
+const ENOUGH = 256 * 1024
+const DELAY = 50
+/** First and longest wait before a failed disk is tried again, milliseconds. */
+const RETRY = { first: 250, longest: 10_000 }
+
+/**
+ * Writes a trace. Events go into blocks in memory, blocks go to the disk in the background. When the disk fails or
+ * cannot follow, events are dropped and counted; when it works again, a gap and a checkpoint go first.
+ */
+export class TraceWriter {
+  readonly #options: TraceWriterOptions
+  readonly #folder: Folder
+  readonly #sessions = new Sessions()
+  /** Blocks that wait, the last one still being filled; and the one that is being written. */
+  #queue: Block[] = []
+  #writing: Block | undefined
+  #nextSeq: number
+  /** Last event that is in a block or on the disk, and last one on the disk. */
+  #queuedSeq: number
+  #storedSeq: number
+  /** Octets of messages.mrt when all that waits is written. */
+  #end = 0
+  /** Octets since the checkpoint at the head of the segment, and when the segment was begun. */
+  #grown = 0
+  #segmentFrom: number | undefined
+  /** Why events are dropped now. */
+  #dropping: string | undefined
+  /** The last write failed. */
+  #broken = false
+  /** Why the record was interrupted; undefined again when a block was written after it. */
+  #interrupted: string | undefined
+  #closed = false
+  #running: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #retryAfter = RETRY.first
+  readonly #counts = { events: 0, lost: 0, gaps: 0, written: 0, rotations: 0 }
+
+  private constructor(options: TraceWriterOptions, folder: Folder, nextSeq: number) {
+    this.#options = options
+    this.#folder = folder
+    this.#nextSeq = nextSeq
+    this.#queuedSeq = this.#storedSeq = nextSeq - 1
+  }
+
+  /**
+   * Starts a trace in a folder, which is made when there is none.
+   * @throws UserError RW_TRACE_IO or RW_NO_SPACE when it cannot be written, RW_USAGE when it has a trace and `resume` is not set
+   */
+  static async open(directory: string, options: TraceWriterOptions): Promise<TraceWriter> {
+    const { folder, nextSeq } = await openFolder(directory, options)
+    return new TraceWriter(options, folder, nextSeq)
+  }
+
+  /** The number that the next event must have: 1, or where the trace that is resumed ends. */
+  get nextSeq(): number {
+    return this.#nextSeq
+  }
+
+  get stats(): TraceStats {
+    const lost = this.#counts.lost + this.#missing()
+    return { ...this.#counts, lost, buffered: this.#waiting(), failing: this.#interrupted }
+  }
+
+  /**
+   * Takes the next event. Never throws and never waits; bytes are copied. Call it before the event is applied to
+   * the World that `checkpoint` tells of. Gaps and checkpoints of another trace are written as they are.
+   */
+  append(event: StreamEvent): void {
+    if (this.#closed || !this.#number(event)) return
+    try {
+      if (this.#dropping === undefined) this.#record(event)
+    } catch (error) {
+      this.#drop(`an event could not be written: ${messageOf(error)}`)
+    }
+    // Afterwards, because a checkpoint that stands before a session's opening does not count that session.
+    this.#sessions.observe(event)
+    this.#schedule()
+  }
+
+  /** Resolves when all that was appended is in the files, or when they cannot be written. Never rejects. */
+  async flush(): Promise<void> {
+    await this.#running
+    await this.#run()
+  }
+
+  /** Writes what is left and closes the files. Never rejects: what cannot be written is told to `onProblem`. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.flush()
+    clearTimeout(this.#timer)
+    const missing = this.#missing()
+    if (missing > 0) this.#tell(`the trace ends without its last ${missing} events`)
+    try {
+      await this.#folder.close()
+    } catch (error) {
+      this.#tell(`the trace could not be closed: ${messageOf(error)}`)
+    }
+  }
+
+  /** Keeps count, whatever becomes of the event. @returns false when it must not be recorded */
+  #number(event: StreamEvent): boolean {
+    const numbered = event.type !== 'gap' && event.type !== 'checkpoint'
+    if (event.seq < this.#nextSeq) {
+      this.#tell(`event ${event.seq} came after event ${this.#nextSeq - 1} and is not recorded`)
+      return false
+    }
+    if (event.seq > this.#nextSeq) {
+      if (event.type === 'gap' && this.#dropping === undefined) this.#queuedSeq = event.seq - 1
+      else this.#drop(`the events before ${event.seq} were not handed to the recorder`)
+    }
+    this.#nextSeq = numbered ? event.seq + 1 : event.seq
+    if (numbered) this.#counts.events++
+    return true
+  }
+
+  #record(event: StreamEvent): void {
+    if (this.#isSegmentFull(event.at)) this.#startSegment(event)
+    if (this.#waiting() >= (this.#options.bufferBytes ?? BUFFER_BYTES)) {
+      this.#drop('the disk could not follow')
+      return
+    }
+    let block = this.#queue.at(-1)
+    if (block === undefined) {
+      block = new Block({ firstSeq: event.seq, at: event.at, end: this.#end })
+      this.#queue.push(block)
+    }
+    if (this.#segmentFrom === undefined) {
+      this.#segmentFrom = event.at
+      if (event.type === 'message') begin(block)
+    }
+    const before = block.length
+    encode(event, block, this.#sessions, this.#options.info.config.asn)
+    this.#grown += block.length - before
+    this.#end = block.end
+    this.#queuedSeq = this.#nextSeq - 1
+  }
+
+  #isSegmentFull(now: number): boolean {
+    const { rotateBytes, rotateSeconds } = this.#options
+    if (this.#segmentFrom === undefined) return false
+    if (rotateBytes !== undefined && this.#grown >= rotateBytes) return true
+    return rotateSeconds !== undefined && now - this.#segmentFrom >= rotateSeconds * 1_000_000
+  }
+
+  #startSegment({ seq, at }: StreamEvent): void {
+    const block = new Block({ startsSegment: true, firstSeq: seq, at, end: 0 })
+    const checkpoint = { type: 'checkpoint', seq, at, checkpoint: this.#options.checkpoint() } as const
+    encode(checkpoint, block, this.#sessions, this.#options.info.config.asn)
+    this.#queue.push(block)
+    this.#end = 0
+    this.#grown = 0
+    this.#segmentFrom = at
+  }
+
+  #drop(reason: string): void {
+    this.#dropping ??= reason
+    if (this.#interrupted !== undefined) return
+    this.#interrupted = reason
+    this.#tell(`the trace is interrupted: ${reason}`)
+  }
+
+  /** Puts a gap and a checkpoint where events are missing. Only when nothing waits. */
+  #resume(reason: string): void {
+    const seq = this.#nextSeq
+    const at = this.#options.now()
+    const gap = this.#missing()
+    const block = new Block({ firstSeq: seq, at, end: this.#folder.messagesLength })
+    const asn = this.#options.info.config.asn
+    encode({ type: 'gap', seq, at, events: gap, reason }, block, this.#sessions, asn)
+    encode(
+      { type: 'checkpoint', seq, at, checkpoint: this.#options.checkpoint() },
+      block,
+      this.#sessions,
+      asn,
+    )
+    block.gap = gap
+    this.#queue.push(block)
+    this.#counts.lost += gap
+    this.#queuedSeq = seq - 1
+    this.#end = block.end
+    this.#grown += block.length
+    this.#segmentFrom ??= at
+    this.#dropping = undefined
+  }
+
+  #run(): Promise<void> {
+    this.#running ??= this.#writeAll().finally(() => {
+      this.#running = undefined
+      if (this.#queue.length > 0 || this.#dropping !== undefined) this.#schedule()
+    })
+    return this.#running
+  }
+
+  async #writeAll(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    try {
+      if (this.#broken) {
+        await this.#folder.repair({ seq: this.#nextSeq, at: this.#options.now() })
+        this.#grown = this.#folder.length
+      }
+      for (;;) {
+        const block = this.#queue.shift()
+        if (block !== undefined) await this.#write(block)
+        else if (this.#dropping !== undefined) this.#resume(this.#dropping)
+        else return
+      }
+    } catch (error) {
+      this.#fail(messageOf(error))
+    }
+  }
+
+  async #write(block: Block): Promise<void> {
+    confirm(block)
+    this.#writing = block
+    if (block.startsSegment) await this.#folder.rotate({ seq: block.firstSeq, at: block.from })
+    await this.#folder.append(block.messages.pieces(), block.events.pieces())
+    this.#writing = undefined
+    this.#storedSeq = block.lastSeq
+    this.#counts.written += block.length
+    if (block.startsSegment) this.#counts.rotations++
+    this.#broken = false
+    this.#retryAfter = RETRY.first
+    if (block.gap === undefined) return
+    this.#counts.gaps++
+    if (this.#dropping !== undefined) return
+    this.#interrupted = undefined
+    this.#tell(`the trace goes on; ${block.gap} events are not in it`)
+  }
+
+  /** Gives up what waits and tries again later. */
+  #fail(reason: string): void {
+    const given = this.#writing === undefined ? this.#queue : [this.#writing, ...this.#queue]
+    for (const block of given) this.#counts.lost -= block.gap ?? 0
+    this.#writing = undefined
+    this.#queue = []
+    this.#queuedSeq = this.#storedSeq
+    this.#broken = true
+    if (this.#interrupted !== undefined && this.#interrupted !== reason) {
+      this.#interrupted = reason
+      this.#tell(`the trace is still interrupted: ${reason}`)
+    }
+    this.#drop(reason)
+    if (this.#closed) return
+    this.#timer = setTimeout(() => void this.#run(), this.#retryAfter)
+    // A disk that does not come back is no reason to keep the process.
+    this.#timer.unref()
+    this.#retryAfter = Math.min(2 * this.#retryAfter, RETRY.longest)
+  }
+
+  #schedule(): void {
+    if (this.#running !== undefined || this.#broken) return
+    if (this.#waiting() >= ENOUGH) void this.#run()
+    else this.#timer ??= setTimeout(() => void this.#run(), this.#options.delay ?? DELAY)
+  }
+
+  /** Octets that wait for the disk, checkpoints not counted. */
+  #waiting(): number {
+    let length = this.#writing === undefined ? 0 : this.#writing.length - this.#writing.exempt
+    for (const block of this.#queue) length += block.length - block.exempt
+    return length
+  }
+
+  /** Events that were dropped and that no gap speaks of yet. */
+  #missing(): number {
+    return this.#nextSeq - 1 - this.#queuedSeq
+  }
+
+  #tell(problem: string): void {
+    try {
+      this.#options.onProblem(problem)
+    } catch {
+      // Whoever listens must not stop the record.
+    }
+  }
+}
