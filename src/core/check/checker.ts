@@ -1,0 +1,303 @@
+// Stream × expected → findings. The same events give the same findings, live and from a trace.
+import { prefixKey } from '../ip/arithmetic.ts'
+import { formatPrefix, parsePrefix } from '../ip/text.ts'
+import type { Prefix } from '../ip/prefix.ts'
+import type { PrefixKey } from '../expected/allocation.ts'
+import type { Micros, News, PeerView, WithdrawCause } from '../speaker/contract.ts'
+import type { Objects } from '../expected/settings.ts'
+import type { SpeakerApi } from '../speaker/api.ts'
+import type { ResourceState, StreamEvent } from '../stream/events.ts'
+import { isUnicast } from '../wire/families.ts'
+import { caveatsOf, unreadableConfiguration } from './caveats.ts'
+import { ClusterBook, type BookSnapshot, type Changes } from './cluster-book.ts'
+import type { Verdict } from './finding.ts'
+import { judge } from './judge.ts'
+import { listenerAddress } from './our-ends.ts'
+import { PeerLabels, type LabelsSnapshot, type PeerLabel } from './peer-labels.ts'
+import { Settling, type SettlingSnapshot } from './settling.ts'
+import { makeView, type View, type Withdrawn } from './view.ts'
+
+/** Timers of an operating system may fire a little early; a settle time has ended all the same. */
+const EARLY: Micros = 5_000
+
+/** What the checker sees of the world: `World` is one. */
+export interface Observed {
+  readonly speaker: SpeakerApi
+  readonly config: { readonly asn: number }
+  readonly objects: Objects
+  readonly resources: ReadonlyMap<string, ResourceState>
+  readonly lastEvent: { readonly seq: number; readonly at: Micros }
+  readonly known: boolean
+}
+
+interface CheckSnapshot {
+  readonly version: 1
+  readonly book: BookSnapshot
+  readonly labels: LabelsSnapshot
+  readonly settling: SettlingSnapshot
+  readonly withdrawn: readonly (readonly [
+    prefix: string,
+    node: string,
+    at: Micros,
+    event: number,
+    cause: WithdrawCause,
+  ])[]
+  readonly addresses: readonly string[]
+}
+
+/** Follows the stream and judges on demand. Its state beyond the world's is small, and goes into checkpoints. */
+export class Checker {
+  readonly #settle: Micros
+  #book: ClusterBook
+  #labels: PeerLabels
+  #settling: Settling
+  readonly #withdrawn = new Map<PrefixKey, Withdrawn & { readonly prefix: Prefix }>()
+  /** Our own addresses, as listeners and sessions show them. */
+  readonly #addresses = new Set<string>()
+  /** The state stands in a snapshot and in the world's objects, and was not read from them yet. */
+  #unread: { readonly snapshot: CheckSnapshot | undefined } | undefined
+  #lost = false
+
+  /**
+   * @param options `settle` in microseconds
+   * @param snapshot what `snapshot()` gave at a checkpoint; the first world to come must be of the same checkpoint.
+   *   One that says nothing makes the checker begin with the world's objects.
+   */
+  constructor(options: { readonly settle: Micros }, snapshot?: unknown) {
+    this.#settle = options.settle
+    this.#book = new ClusterBook()
+    this.#labels = new PeerLabels()
+    this.#settling = new Settling(options.settle)
+    if (snapshot !== undefined) this.#unread = { snapshot: readSnapshot(snapshot) }
+  }
+
+  /** Takes an event that the world has just taken, with the news that came of it. */
+  apply(event: StreamEvent, news: readonly News[], world: Observed): void {
+    switch (event.type) {
+      case 'started':
+        this.#reset()
+        for (const listener of event.listeners) this.#ourAddress(listenerAddress(listener))
+        return
+      case 'gap':
+        this.#lost = true
+        return
+      case 'checkpoint':
+        this.#checkpoint(event.checkpoint.check, world)
+        return
+      default:
+        break
+    }
+    if (this.#lost) return
+    this.#readUnread(world)
+    if (event.type === 'session-opened') this.#ourAddress(event.local.address)
+    if (event.type === 'object') {
+      const { kind, metadata } = event.object
+      this.#changed(
+        this.#book.object(kind, metadata.name, world.objects, { at: event.at, event: event.seq }),
+        event,
+        world,
+      )
+    }
+    for (const one of news) this.#news(one, event, world)
+    this.#settling.advance(event.type === 'timer' && event.key.of === 'check' ? event.at + EARLY : event.at)
+  }
+
+  /** When the next settle time ends; whoever has a clock then appends the event `timer` of `check`. */
+  nextSettle(): Micros | undefined {
+    return this.#settling.next()
+  }
+
+  /** Judges the instant of the last event, or a later one. O(routes + expected). */
+  verdict(world: Observed, at: Micros = world.lastEvent.at): Verdict {
+    if (!world.known || this.#lost) return unknownVerdict(at)
+    this.#readUnread(world)
+    const view = this.view(world, at)
+    const { settings, nodes, former } = this.#book
+    return judge({
+      view,
+      peers: view.peers.map((peer) => ({ peer, label: this.#labels.label(peer.key) })),
+      problems: this.#book.problems(),
+      nodes: nodes.size,
+      unreadable: unreadableConfiguration(world.resources, settings),
+      caveats: caveatsOf(world.resources, settings, nodes.size),
+      hasObjects: nodes.size > 0 || former.size > 0,
+      settles: (key) => this.#settling.until(key, at),
+    })
+  }
+
+  /** Routes and expectations of now, sorted the way rules look at them. */
+  view(world: Observed, at: Micros = world.lastEvent.at): View {
+    this.#readUnread(world)
+    return makeView({
+      at,
+      speaker: world.speaker,
+      book: this.#book,
+      ours: { asn: world.config.asn, addresses: this.#addresses },
+      label: (peer) => this.#labels.label(peer),
+      withdrawn: (key) => this.#withdrawn.get(key),
+    })
+  }
+
+  /** The node of a peer, as last known. */
+  nodeOf(peer: string): string | undefined {
+    return this.#labels.label(peer).node
+  }
+
+  label(peer: string): PeerLabel {
+    return this.#labels.label(peer)
+  }
+
+  /** What the objects amount to: allocations, expectations, former owners. */
+  get book(): ClusterBook {
+    return this.#book
+  }
+
+  get addresses(): ReadonlySet<string> {
+    return this.#addresses
+  }
+
+  /** JSON, for a checkpoint. */
+  snapshot(): unknown {
+    if (this.#unread?.snapshot !== undefined) return this.#unread.snapshot
+    const snapshot: CheckSnapshot = {
+      version: 1,
+      book: this.#book.snapshot(),
+      labels: this.#labels.snapshot(),
+      settling: this.#settling.snapshot(),
+      withdrawn: [...this.#withdrawn.values()].map(({ prefix, node, at, event, cause }) => [
+        formatPrefix(prefix),
+        node,
+        at,
+        event,
+        cause,
+      ]),
+      addresses: [...this.#addresses],
+    }
+    return snapshot
+  }
+
+  #news(news: News, event: StreamEvent, world: Observed): void {
+    switch (news.news) {
+      case 'peer-bound': {
+        const peer = world.speaker.peer(news.peer)
+        if (peer !== undefined) this.#identify(peer, event, world)
+        return
+      }
+      case 'route-announced': {
+        if (!isUnicast(news.family)) return
+        this.#withdrawn.delete(prefixKey(news.prefix))
+        // The same route again is no change: GoBGP repeats all routes of a node when one of them changes.
+        if (news.change !== 'same') this.#settling.change(news.prefix, event.at)
+        return
+      }
+      case 'route-withdrawn': {
+        if (!isUnicast(news.family) || !news.existed) return
+        this.#settling.change(news.prefix, event.at)
+        const key = prefixKey(news.prefix)
+        if (this.#book.table.owners(key).size === 0) return
+        const node = this.nodeOf(news.peer) ?? world.speaker.peer(news.peer)?.identifier ?? news.peer
+        this.#withdrawn.set(key, {
+          prefix: news.prefix,
+          node,
+          at: event.at,
+          event: event.seq,
+          cause: news.cause,
+        })
+        return
+      }
+      default:
+        return
+    }
+  }
+
+  #changed(changes: Changes, event: StreamEvent, world: Observed): void {
+    for (const prefix of changes.prefixes) {
+      this.#settling.change(prefix, event.at)
+      const key = prefixKey(prefix)
+      if (this.#book.table.owners(key).size === 0) this.#withdrawn.delete(key)
+    }
+    for (const key of this.#labels.withTraits(changes.traits)) {
+      const peer = world.speaker.peer(key)
+      if (peer !== undefined) this.#identify(peer, event, world)
+    }
+  }
+
+  /** A peer that turns out to be another node changes what is expected of all its routes. */
+  #identify(peer: PeerView, event: StreamEvent, world: Observed): void {
+    if (!this.#labels.identify(peer, this.#book.identity, event.at, event.seq)) return
+    for (const route of world.speaker.routes(peer.key))
+      if (isUnicast(route.family)) this.#settling.change(route.prefix, event.at)
+  }
+
+  #ourAddress(address: string | undefined): void {
+    if (address !== undefined) this.#addresses.add(address)
+  }
+
+  #reset(): void {
+    this.#book = new ClusterBook()
+    this.#labels = new PeerLabels()
+    this.#settling = new Settling(this.#settle)
+    this.#withdrawn.clear()
+    this.#addresses.clear()
+    this.#unread = undefined
+    this.#lost = false
+  }
+
+  /** A checkpoint is news only after a gap, or to who reads from it on. */
+  #checkpoint(check: unknown, world: Observed): void {
+    if (!this.#lost && this.#book.nodes.size + this.#addresses.size > 0) return
+    this.#reset()
+    this.#load(world, readSnapshot(check))
+  }
+
+  #readUnread(world: Observed): void {
+    if (this.#unread !== undefined) this.#load(world, this.#unread.snapshot)
+  }
+
+  #load(world: Observed, snapshot: CheckSnapshot | undefined): void {
+    this.#unread = undefined
+    const { seq, at } = world.lastEvent
+    this.#book.load(world.objects, { at, event: seq })
+    if (snapshot !== undefined) {
+      this.#book.restore(snapshot.book)
+      this.#labels.restore(snapshot.labels)
+      this.#settling.restore(snapshot.settling)
+      for (const address of snapshot.addresses) this.#addresses.add(address)
+      for (const [text, node, when, event, cause] of snapshot.withdrawn) {
+        const prefix = parsePrefix(text)
+        this.#withdrawn.set(prefixKey(prefix), { prefix, node, at: when, event, cause })
+      }
+    }
+    for (const peer of world.speaker.peers()) {
+      this.#ourAddress(peer.last.local.address)
+      this.#labels.identify(peer, this.#book.identity, at, seq)
+    }
+  }
+}
+
+function readSnapshot(value: unknown): CheckSnapshot | undefined {
+  const usable = typeof value === 'object' && value !== null && 'version' in value && value.version === 1
+  return usable ? (value as CheckSnapshot) : undefined
+}
+
+/** Across a gap nothing can be said. */
+function unknownVerdict(at: Micros): Verdict {
+  return {
+    at,
+    findings: [],
+    notJudged: [],
+    unsettled: [],
+    checked: { nodes: 0, peers: 0, routes: 0, expected: 0 },
+    caveats: ['the record has a gap: the state is unknown until the next checkpoint'],
+    known: false,
+  }
+}
+
+/** Why a verdict says nothing, although it has no findings; undefined when it checked something. */
+export function nothingToCheck(verdict: Verdict): string | undefined {
+  if (!verdict.known) return undefined
+  if (verdict.checked.nodes === 0 && verdict.checked.routes === 0) return 'there are no objects of nodes'
+  if (verdict.checked.routes === 0 && verdict.checked.expected === 0)
+    return 'no node is expected to announce anything to us, and none does'
+  return undefined
+}

@@ -1,0 +1,25 @@
+// Every rule, in the order in which they are asked. One (node, prefix) gets the first finding that applies.
+import { duplicate } from './duplicate.ts'
+import { extra } from './extra.ts'
+import { identity } from './identity.ts'
+import { leftover } from './leftover.ts'
+import { missing } from './missing.ts'
+import { object } from './object.ts'
+import { stale } from './stale.ts'
+import { unadvertised } from './unadvertised.ts'
+import { wrongLength } from './wrong-length.ts'
+import { wrongOwner } from './wrong-owner.ts'
+import type { Rule } from './rule.ts'
+
+export const RULES: readonly Rule[] = [
+  wrongOwner,
+  duplicate,
+  leftover,
+  wrongLength,
+  unadvertised,
+  extra,
+  stale,
+  missing,
+  identity,
+  object,
+]

@@ -1,0 +1,139 @@
+// What rules look at: the routes and the expectations of one instant, sorted by prefix and node.
+import { prefixKey } from '../ip/arithmetic.ts'
+import type { Prefix } from '../ip/prefix.ts'
+import type { PrefixKey } from '../expected/allocation.ts'
+import type { ExpectedPeer } from '../expected/expectation.ts'
+import type { Settings } from '../expected/settings.ts'
+import type { SpeakerApi } from '../speaker/api.ts'
+import type { Micros, PeerView, Route, SessionView, WithdrawCause } from '../speaker/contract.ts'
+import { isUnicast } from '../wire/families.ts'
+import type { ClusterBook, FormerOwner, NodeState } from './cluster-book.ts'
+import { dueRoutes, expectedPeerOf, type Due, type OurEnds } from './our-ends.ts'
+import type { PeerLabel } from './peer-labels.ts'
+
+/** A route of one peer of a node. */
+export interface Sighting {
+  readonly peer: PeerView
+  readonly session: SessionView
+  readonly route: Route
+  /** The configured peer that this session is; undefined when the node's configuration has none for us. */
+  readonly expected: ExpectedPeer | undefined
+}
+
+/** A prefix that a node announces. */
+export interface Claim {
+  /** Node name, or the peer's identifier where no object names the node. */
+  readonly node: string
+  readonly identified: boolean
+  /** The evidence about who the peer is contradicts itself. */
+  readonly conflicted: boolean
+  readonly key: PrefixKey
+  readonly prefix: Prefix
+  readonly sightings: readonly Sighting[]
+}
+
+/** The last announcer of a prefix that nobody announces any more. */
+export interface Withdrawn {
+  readonly node: string
+  readonly at: Micros
+  readonly event: number
+  readonly cause: WithdrawCause
+}
+
+export interface View {
+  readonly at: Micros
+  readonly settings: Settings
+  readonly claims: readonly Claim[]
+  readonly due: readonly Due[]
+  /** Peers that ever were, in no particular order. */
+  readonly peers: readonly PeerView[]
+  /** Peers that no object names. */
+  readonly strangers: readonly PeerView[]
+  state(node: string): NodeState | undefined
+  owners(key: PrefixKey): ReadonlySet<string>
+  announcers(key: PrefixKey): readonly Claim[]
+  claimsOf(node: string): readonly Claim[]
+  peersOf(node: string): readonly PeerView[]
+  former(key: PrefixKey): FormerOwner | undefined
+  overlapping(prefix: Prefix): { readonly prefix: Prefix; readonly nodes: ReadonlySet<string> } | undefined
+  withdrawn(key: PrefixKey): Withdrawn | undefined
+}
+
+export interface ViewSources {
+  readonly at: Micros
+  readonly speaker: SpeakerApi
+  readonly book: ClusterBook
+  readonly ours: OurEnds
+  label(peer: string): PeerLabel
+  withdrawn(key: PrefixKey): Withdrawn | undefined
+}
+
+interface MutableClaim extends Claim {
+  readonly sightings: Sighting[]
+}
+
+/** Reads all routes once: O(routes + expected). */
+export function makeView(sources: ViewSources): View {
+  const { book, speaker, ours } = sources
+  const byPrefix = new Map<PrefixKey, MutableClaim[]>()
+  const byNode = new Map<string, MutableClaim[]>()
+  const peersByNode = new Map<string, PeerView[]>()
+  const peers = [...speaker.peers()]
+  const strangers: PeerView[] = []
+  for (const peer of peers) {
+    const label = sources.label(peer.key)
+    const node = label.node ?? peer.identifier
+    if (label.node === undefined) strangers.push(peer)
+    push(peersByNode, node, peer)
+    if (peer.routes === 0) continue
+    const session = peer.established ?? peer.last
+    const expected = expectedPeerOf(book.nodes.get(node), peer, session, ours.asn)
+    for (const route of speaker.routes(peer.key)) {
+      if (!isUnicast(route.family)) continue
+      const key = prefixKey(route.prefix)
+      const others = byPrefix.get(key)
+      const known = others?.find((claim) => claim.node === node)
+      const sighting: Sighting = { peer, session, route, expected }
+      if (known !== undefined) {
+        known.sightings.push(sighting)
+        continue
+      }
+      const identified = label.node !== undefined
+      const conflicted = label.conflict !== undefined
+      const claim: MutableClaim = {
+        node,
+        identified,
+        conflicted,
+        key,
+        prefix: route.prefix,
+        sightings: [sighting],
+      }
+      if (others === undefined) byPrefix.set(key, [claim])
+      else others.push(claim)
+      push(byNode, node, claim)
+    }
+  }
+  const none: readonly never[] = []
+  return {
+    at: sources.at,
+    settings: book.settings,
+    claims: [...byPrefix.values()].flat(),
+    due: [...dueRoutes(book.nodes, (node) => peersByNode.get(node) ?? none, ours)],
+    peers,
+    strangers,
+    state: (node) => book.nodes.get(node),
+    owners: (key) => book.table.owners(key),
+    announcers: (key) => byPrefix.get(key) ?? none,
+    claimsOf: (node) => byNode.get(node) ?? none,
+    peersOf: (node) => peersByNode.get(node) ?? none,
+    former: (key) => book.former.get(key),
+    overlapping: (prefix) => book.table.overlapping(prefix),
+    withdrawn: (key) => sources.withdrawn(key),
+  }
+}
+
+function push<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key)
+  if (list === undefined) map.set(key, [value])
+  else list.push(value)
+}

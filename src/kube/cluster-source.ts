@@ -1,0 +1,107 @@
+// A cluster that is watched. Loaded on first use: the Kubernetes client takes a third of a second.
+import { KubeConfig } from '@kubernetes/client-node'
+import { WATCHED_KINDS } from '../core/expected/kinds.ts'
+import { UserError } from '../core/errors/user-error.ts'
+import { ApiClient, ApiError } from './api-client.ts'
+import { follow, TIMING, type Following, type Timing } from './follow.ts'
+import type { ObjectSink, ObjectSource } from './source.ts'
+
+export interface ClusterOptions {
+  /** Path of a kubeconfig; left out, what kubectl would take. */
+  readonly kubeconfig?: string | undefined
+  /** A kubeconfig as text, instead of a path. */
+  readonly kubeconfigText?: string | undefined
+  readonly context?: string | undefined
+  /** Use the service account of the pod that we run in. */
+  readonly inCluster?: boolean | undefined
+  /** Where Cilium is installed; kube-system unless set. */
+  readonly namespace?: string | undefined
+  readonly timing?: Partial<Timing> | undefined
+}
+
+/** How long the first answer may take, in milliseconds. */
+const FIRST_ANSWER = 10_000
+
+export class ClusterSource implements ObjectSource {
+  readonly #options: ClusterOptions
+  readonly #stop = new AbortController()
+  #following: readonly Following[] = []
+  #description = 'a cluster'
+
+  constructor(options: ClusterOptions) {
+    this.#options = options
+  }
+
+  get description(): string {
+    return this.#description
+  }
+
+  async start(sink: ObjectSink): Promise<void> {
+    const config = loadConfig(this.#options)
+    const api = new ApiClient(config)
+    this.#description = `context "${config.getCurrentContext()}", server ${api.server}`
+    await this.#firstContact(api)
+    const namespace = this.#options.namespace ?? 'kube-system'
+    const timing = { ...TIMING, ...this.#options.timing }
+    this.#following = WATCHED_KINDS.map((kind) =>
+      follow(api, kind, namespace, sink, timing, this.#stop.signal),
+    )
+    await Promise.all(this.#following.map(({ first }) => first))
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await Promise.all(this.#following.map(({ ended }) => ended))
+  }
+
+  /** Any answer will do, but a refusal of our credentials. */
+  async #firstContact(api: ApiClient): Promise<void> {
+    try {
+      await api.get('/version', {}, { signal: this.#stop.signal, silence: FIRST_ANSWER })
+    } catch (cause) {
+      if (cause instanceof ApiError && cause.status !== 401) return
+      if (cause instanceof SyntaxError)
+        throw failure(`${this.#description} does not answer like a Kubernetes API server`, cause)
+      const what = cause instanceof ApiError ? 'refuses our credentials' : 'cannot be reached'
+      throw failure(`the cluster ${what}: ${this.#description}: ${reason(cause)}`, cause)
+    }
+  }
+}
+
+function loadConfig(options: ClusterOptions): KubeConfig {
+  const config = new KubeConfig()
+  try {
+    if (options.kubeconfigText !== undefined) config.loadFromString(options.kubeconfigText)
+    else if (options.kubeconfig !== undefined) config.loadFromFile(options.kubeconfig)
+    else if (options.inCluster === true) config.loadFromCluster()
+    else config.loadFromDefault()
+  } catch (cause) {
+    const where =
+      options.kubeconfig ??
+      (options.inCluster === true ? 'the service account of this pod' : 'the kubeconfig')
+    throw failure(`cannot load ${where}: ${reason(cause)}`, cause)
+  }
+  if (options.context !== undefined) {
+    const names = config.getContexts().map((context) => context.name)
+    if (!names.includes(options.context))
+      throw failure(
+        `there is no context "${options.context}"; there is ${names.length === 0 ? 'none' : names.map((name) => `"${name}"`).join(', ')}`,
+      )
+    config.setCurrentContext(options.context)
+  }
+  const cluster = config.getCurrentCluster()
+  if (cluster === null) throw failure(`context "${config.getCurrentContext()}" names no cluster`)
+  // The client refuses plain http, where there is no certificate to verify anyway, unless told so.
+  if (cluster.server.startsWith('http:'))
+    config.clusters = config.clusters.map((one) => (one === cluster ? { ...one, skipTLSVerify: true } : one))
+  return config
+}
+
+function failure(message: string, cause?: unknown): UserError {
+  return new UserError('RW_CLUSTER', message, cause === undefined ? {} : { cause })
+}
+
+function reason(cause: unknown): string {
+  if (cause instanceof AggregateError) return cause.errors.map(reason).join(', ')
+  return cause instanceof Error ? cause.message : String(cause)
+}
