@@ -1,0 +1,100 @@
+// The time of a running router: wall time read once, advanced by the monotonic clock, so that a step of the
+// wall clock moves neither the record nor a timer.
+import type { Micros } from '../core/speaker/contract.ts'
+
+/** Time and timers, passed in so that tests can hold them. */
+export interface Clock {
+  /** Microseconds since 1970; never decreases. */
+  now(): Micros
+  /** Starts the timer of this key, or restarts it. `fire` is called once, not before `after` microseconds have passed. */
+  setTimer(key: string, after: Micros, fire: () => void): void
+  /** Stops the timer of this key: it does not fire after this call. */
+  clearTimer(key: string): void
+  /** Stops every timer; later ones are not started. */
+  stop(): void
+}
+
+interface Timer {
+  due: Micros
+  fire: () => void
+  handle: NodeJS.Timeout
+  /** When `handle` fires. */
+  armedFor: Micros
+}
+
+/** setTimeout holds 31 bits of milliseconds (24.8 days); a longer wait is made of several. */
+const LONGEST_MS = 2 ** 31 - 1
+
+class RealClock implements Clock {
+  readonly #wallAtStart: Micros
+  readonly #monotonicAtStart: number
+  readonly #timers = new Map<string, Timer>()
+  readonly #keepProcess: boolean
+  #stopped = false
+
+  constructor(keepProcess: boolean) {
+    this.#wallAtStart = Date.now() * 1000
+    this.#monotonicAtStart = performance.now()
+    this.#keepProcess = keepProcess
+  }
+
+  now(): Micros {
+    return this.#wallAtStart + Math.floor((performance.now() - this.#monotonicAtStart) * 1000)
+  }
+
+  setTimer(key: string, after: Micros, fire: () => void): void {
+    if (this.#stopped) return
+    const now = this.now()
+    const due = now + Math.max(0, after)
+    const running = this.#timers.get(key)
+    // A hold timer restarts with every message: moving its end costs less than another setTimeout.
+    if (running !== undefined && running.armedFor <= due) {
+      running.due = due
+      running.fire = fire
+      return
+    }
+    if (running !== undefined) clearTimeout(running.handle)
+    this.#timers.set(key, { due, fire, armedFor: due, handle: this.#arm(key, due - now) })
+  }
+
+  clearTimer(key: string): void {
+    const timer = this.#timers.get(key)
+    if (timer === undefined) return
+    clearTimeout(timer.handle)
+    this.#timers.delete(key)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const timer of this.#timers.values()) clearTimeout(timer.handle)
+    this.#timers.clear()
+  }
+
+  #arm(key: string, after: Micros): NodeJS.Timeout {
+    const handle = setTimeout(() => this.#expire(key), Math.min(LONGEST_MS, Math.ceil(after / 1000)))
+    if (!this.#keepProcess) handle.unref()
+    return handle
+  }
+
+  #expire(key: string): void {
+    const timer = this.#timers.get(key)
+    if (timer === undefined) return
+    const left = timer.due - this.now()
+    // Moved meanwhile, or setTimeout was early by a fraction of a millisecond.
+    if (left > 0) {
+      timer.armedFor = timer.due
+      timer.handle = this.#arm(key, left)
+      return
+    }
+    this.#timers.delete(key)
+    timer.fire()
+  }
+}
+
+/**
+ * The machine's clock. Wall time is read once, here.
+ * @param options.keepProcess false lets the process end while timers run; true unless set
+ */
+export function realClock(options: { readonly keepProcess?: boolean } = {}): Clock {
+  return new RealClock(options.keepProcess ?? true)
+}

@@ -1,0 +1,248 @@
+// The heart of a running router: every input becomes a numbered event, is recorded, and only then understood; what
+// the speaker wants done is done.
+import type { Observer } from '../core/check/observer.ts'
+import type { Micros, TimerKey } from '../core/speaker/contract.ts'
+import type { EventBody, StreamEvent } from '../core/stream/events.ts'
+import type { WorldEffect } from '../core/stream/world.ts'
+import type { Clock } from '../net/clock.ts'
+import type { Connection } from '../net/connection.ts'
+import { OpenSession } from './sessions.ts'
+import { Subscribers, type Subscriber } from './subscribers.ts'
+
+/** Where the stream is stored. It copies what it keeps, and neither throws nor blocks. */
+export interface Recorder {
+  append(event: StreamEvent): void
+}
+
+export interface EngineOptions {
+  readonly observer: Observer
+  readonly clock: Clock
+  readonly recorder: Recorder | undefined
+  /**
+   * Number of the first event, and of the first session: in a trace that is resumed no earlier session has a number
+   * as high, because each was an event.
+   */
+  readonly first: number
+  /** Keeps our timers apart from others' on the same clock. */
+  readonly name: string
+  readonly onProblem: (message: string) => void
+}
+
+/** The number and instant of an event. */
+export interface Stamp {
+  readonly seq: number
+  readonly at: Micros
+}
+
+const SETTLE = { of: 'check', timer: 'settle' } as const
+
+export class Engine {
+  readonly observer: Observer
+  readonly #clock: Clock
+  readonly #recorder: Recorder | undefined
+  readonly #name: string
+  readonly #settleTimer: string
+  readonly #onProblem: (message: string) => void
+  readonly #subscribers: Subscribers
+  readonly #sessions = new Map<number, OpenSession>()
+  readonly #timers = new Set<string>()
+  #idle: (() => void)[] = []
+  #seq: number
+  #at: Micros = 0
+  #nextSession: number
+  /** How many inputs are being handled, one inside the other. */
+  #depth = 0
+  #ended = false
+  #bytesOfClosed = 0
+  readonly counters = { connections: 0, refused: 0, messagesIn: 0, messagesOut: 0, bytesOut: 0 }
+
+  constructor(options: EngineOptions) {
+    this.observer = options.observer
+    this.#clock = options.clock
+    this.#recorder = options.recorder
+    this.#name = options.name
+    this.#settleTimer = `${options.name} settle`
+    this.#onProblem = options.onProblem
+    this.#seq = options.first - 1
+    this.#nextSession = options.first
+    this.#subscribers = new Subscribers((error) => this.#onProblem(`a subscriber failed: ${describe(error)}`))
+  }
+
+  /** Octets received. */
+  get bytesIn(): number {
+    let sum = this.#bytesOfClosed
+    for (const { connection } of this.#sessions.values()) sum += connection.received
+    return sum
+  }
+
+  /** Adds an event to the stream: it is recorded, understood, acted on and told, in this order. */
+  take(body: EventBody): Stamp {
+    return this.#turn(() => {
+      const event = this.#record(body)
+      this.#understand(event, true)
+      return { seq: event.seq, at: event.at }
+    })
+  }
+
+  /** Takes over a connection as a new session. */
+  connect(connection: Connection): void {
+    if (this.#ended) return connection.close('rst')
+    const number = this.#nextSession
+    this.#nextSession += 1
+    this.#sessions.set(number, new OpenSession(number, connection))
+    this.counters.connections += 1
+    if (connection.refused !== undefined) this.counters.refused += 1
+    connection.start({
+      message: (bytes) => this.#receive(number, bytes),
+      unframed: (bytes, subcode) => this.take({ type: 'unframed', session: number, subcode, bytes }),
+      closed: (how, message) => this.#closed(number, how, message),
+    })
+    const { listener, local, remote, refused } = connection
+    const opened = { type: 'session-opened', session: number, listener, local, remote } as const
+    this.take(refused === undefined ? opened : { ...opened, refused })
+  }
+
+  /** Tells of every event from now on. Returns how to stop that. */
+  subscribe(subscriber: Subscriber): () => void {
+    return this.#subscribers.add(subscriber, this.#seq)
+  }
+
+  /** Settles when no connection is open. */
+  async idle(): Promise<void> {
+    if (this.#sessions.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Closes what is still open, the hard way. */
+  reset(): void {
+    for (const { connection } of this.#sessions.values()) connection.close('rst')
+  }
+
+  /** Adds the last event; whatever comes later is ignored, and no timer fires any more. */
+  end(reason: string): void {
+    this.take({ type: 'stopped', reason })
+    this.#ended = true
+    for (const key of this.#timers) this.#clock.clearTimer(key)
+    this.#timers.clear()
+  }
+
+  #receive(number: number, bytes: Uint8Array): void {
+    const session = this.#sessions.get(number)
+    if (session === undefined) return
+    this.counters.messagesIn += 1
+    this.take({ type: 'message', session: number, direction: 'in', bytes, ...session.reading })
+  }
+
+  #closed(number: number, how: 'fin' | 'rst' | 'error' | 'closed-by-us', message: string | undefined): void {
+    this.#bytesOfClosed += this.#sessions.get(number)?.connection.received ?? 0
+    this.#sessions.delete(number)
+    const closed = { type: 'session-closed', session: number, how } as const
+    this.take(message === undefined ? closed : { ...closed, message })
+    if (this.#sessions.size > 0) return
+    const waiting = this.#idle
+    this.#idle = []
+    for (const resolve of waiting) resolve()
+  }
+
+  /** Runs one input to its end; subscribers are told once no other is under way. */
+  #turn<T>(work: () => T): T {
+    this.#depth += 1
+    try {
+      return work()
+    } finally {
+      this.#depth -= 1
+      if (this.#depth === 0) {
+        this.#awaitSettle()
+        this.#subscribers.deliver()
+      }
+    }
+  }
+
+  #now(): Micros {
+    this.#at = Math.max(this.#at, this.#clock.now())
+    return this.#at
+  }
+
+  #record(body: EventBody): StreamEvent {
+    if (this.#ended) throw new Error('the router has stopped')
+    this.#seq += 1
+    const event: StreamEvent = { ...body, seq: this.#seq, at: this.#now() }
+    this.#recorder?.append(event)
+    return event
+  }
+
+  #understand(event: StreamEvent, told: boolean): void {
+    const session = 'session' in event ? this.#sessions.get(event.session) : undefined
+    try {
+      const { effects, news } = this.observer.apply(event)
+      if (told) this.#subscribers.enqueue(event, news)
+      if (session !== undefined && !session.settled) session.learn(this.observer.world.speaker.session(session.number))
+      for (const effect of effects) this.#perform(effect)
+    } catch (error) {
+      // Our own mistake. It must not take the other sessions down, and the record has the input that led to it.
+      this.#onProblem(`event ${event.seq} (${event.type}) could not be understood: ${describe(error)}`)
+      session?.connection.close('rst')
+    }
+  }
+
+  #perform(effect: WorldEffect): void {
+    switch (effect.do) {
+      case 'send':
+        return this.#send(effect.session, effect.bytes)
+      case 'start-timer':
+        return this.#startTimer(effect.key, effect.after)
+      case 'stop-timer': {
+        const key = this.#timerName(effect.key)
+        this.#timers.delete(key)
+        return this.#clock.clearTimer(key)
+      }
+      case 'close':
+        return this.#sessions.get(effect.session)?.connection.close(effect.how)
+      case 'set-max-length':
+        return this.#sessions.get(effect.session)?.connection.setMaxLength(effect.length)
+    }
+  }
+
+  #send(number: number, bytes: Uint8Array): void {
+    const session = this.#sessions.get(number)
+    if (session === undefined || !session.connection.write(bytes)) return
+    this.counters.messagesOut += 1
+    this.counters.bytesOut += bytes.length
+    const event = this.#record({ type: 'message', session: number, direction: 'out', bytes, ...session.reading })
+    this.#understand(event, true)
+  }
+
+  #startTimer(key: TimerKey | typeof SETTLE, after: Micros): void {
+    const name = this.#timerName(key)
+    this.#timers.add(name)
+    this.#clock.setTimer(name, after, () => {
+      this.#timers.delete(name)
+      if (this.#ended) return
+      if (key.of === 'session' && key.timer === 'keepalive') this.#keepalive(key)
+      else this.take({ type: 'timer', key })
+    })
+  }
+
+  /** Not recorded, because the KEEPALIVE that it sends is: so it has no number of its own. */
+  #keepalive(key: TimerKey): void {
+    this.#turn(() => this.#understand({ type: 'timer', key, seq: this.#seq, at: this.#now() }, false))
+  }
+
+  #timerName(key: TimerKey | typeof SETTLE): string {
+    if (key.of === 'session') return `${this.#name} session ${key.session} ${key.timer}`
+    return key.of === 'peer' ? `${this.#name} peer ${key.timer} ${key.peer}` : this.#settleTimer
+  }
+
+  /**
+   * Findings become due when a settle time ends: that is an event too, so that a trace gives the same ones. The next
+   * end only moves on while we wait for it, so it is asked for once, not with every message.
+   */
+  #awaitSettle(): void {
+    if (this.#ended || this.#timers.has(this.#settleTimer)) return
+    const due = this.observer.nextSettle()
+    if (due !== undefined) this.#startTimer(SETTLE, Math.max(0, due - this.#now()))
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

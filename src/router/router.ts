@@ -1,0 +1,194 @@
+// The running router as others use it: start, command, observe, stop. What happens to each input is in ./engine.ts.
+import { Observer } from '../core/check/observer.ts'
+import { UserError } from '../core/errors/user-error.ts'
+import type { Prefix } from '../core/ip/prefix.ts'
+import type { Command, Origination } from '../core/speaker/contract.ts'
+import type { ClusterObject, ReportedFinding, ResourceState } from '../core/stream/events.ts'
+import type { Family } from '../core/wire/message.ts'
+import { realClock, type Clock } from '../net/clock.ts'
+import { Listeners } from '../net/listener.ts'
+import type { TraceWriter } from '../trace/writer.ts'
+import { Engine, type Stamp } from './engine.ts'
+import type { RouterOptions, RouterStats, StopOptions } from './options.ts'
+import type { Subscriber } from './subscribers.ts'
+import { startRecording, UNKNOWN_VERSION } from './recording.ts'
+
+/** How long peers have to answer our FIN with theirs when we stop. Milliseconds. */
+const STOP_TIMEOUT = 1000
+
+/** Orders that a router takes from outside; it stops by `stop`. */
+export type RouterCommand = Exclude<Command, { command: 'stop' }>
+
+interface Parts {
+  readonly engine: Engine
+  readonly listeners: Listeners
+  readonly trace: TraceWriter | undefined
+  readonly clock: Clock
+  readonly ownClock: boolean
+}
+
+/** A BGP speaker that listens, records and observes. */
+export class Router {
+  /** State and verdicts, always up to the last event. */
+  readonly observer: Observer
+  /** Where we listen, with the actual ports. */
+  readonly listeners: readonly string[]
+  readonly #parts: Parts
+  #stopped: Promise<void> | undefined
+
+  private constructor(parts: Parts) {
+    this.#parts = parts
+    this.observer = parts.engine.observer
+    this.listeners = parts.listeners.addresses
+  }
+
+  /**
+   * Listens, opens the trace and starts the stream.
+   * @throws UserError when an address cannot be listened on (RW_PORT_IN_USE, RW_PORT_DENIED, RW_ADDRESS, RW_CONFIG)
+   *   or the trace cannot be written
+   */
+  static async start(options: RouterOptions): Promise<Router> {
+    const onProblem = options.onProblem ?? ((message) => process.emitWarning(message, 'routewitness'))
+    const clock = options.clock ?? realClock()
+    const listeners = await Listeners.open(options.listen, {
+      ...(options.limits && { limits: options.limits }),
+      ...(options.writeQueue && { writeQueue: options.writeQueue }),
+      onProblem,
+    })
+    try {
+      const observer = new Observer(options.config, { settle: options.settle })
+      const trace = await startRecording(options, { observer, clock, onProblem })
+      const engine = new Engine({
+        observer,
+        clock,
+        recorder: trace,
+        first: trace?.nextSeq ?? 1,
+        name: listeners.addresses.join(' '),
+        onProblem,
+      })
+      const { config, settle, version = UNKNOWN_VERSION } = options
+      engine.take({ type: 'started', version, config, settle, listeners: listeners.addresses })
+      listeners.accept((connection) => engine.connect(connection))
+      return new Router({ engine, listeners, trace, clock, ownClock: options.clock === undefined })
+    } catch (error) {
+      listeners.close()
+      throw error
+    }
+  }
+
+  /**
+   * Gives an order. What it leads to has happened when this returns, but for the network.
+   * @throws UserError RW_NOT_FOUND when it names a peer that does not exist
+   */
+  command(command: RouterCommand): Stamp {
+    if (command.peer !== undefined && this.observer.world.speaker.peer(command.peer) === undefined) {
+      throw new UserError('RW_NOT_FOUND', `no peer '${command.peer}'`)
+    }
+    return this.#parts.engine.take({ type: 'command', ...command })
+  }
+
+  /** Announces routes to one peer, or to every session that is or will be established. */
+  announce(routes: readonly Origination[], peer?: string): Stamp {
+    return this.command({ command: 'announce', routes, ...(peer !== undefined && { peer }) })
+  }
+
+  withdraw(prefixes: readonly Prefix[], peer?: string): Stamp {
+    return this.command({ command: 'withdraw', prefixes, ...(peer !== undefined && { peer }) })
+  }
+
+  /** Asks for all routes again (RFC 2918). */
+  refresh(family: Family, peer?: string): Stamp {
+    return this.command({ command: 'route-refresh', family, ...(peer !== undefined && { peer }) })
+  }
+
+  endOfRib(family: Family, peer?: string): Stamp {
+    return this.command({ command: 'end-of-rib', family, ...(peer !== undefined && { peer }) })
+  }
+
+  /** Sends a NOTIFICATION and closes. */
+  notify(peer: string, code: number, subcode: number, data?: Uint8Array): Stamp {
+    return this.command({ command: 'notify', peer, code, subcode, ...(data && { data }) })
+  }
+
+  /** Closes without a NOTIFICATION. */
+  disconnect(peer: string, how: 'fin' | 'rst'): Stamp {
+    return this.command({ command: 'disconnect', peer, how })
+  }
+
+  /** Sends bytes as they are. */
+  sendRaw(peer: string, bytes: Uint8Array): Stamp {
+    return this.command({ command: 'send-raw', peer, bytes: bytes.slice() })
+  }
+
+  /** Names this instant. */
+  mark(name: string): Stamp {
+    return this.#parts.engine.take({ type: 'mark', name })
+  }
+
+  /** Takes a cluster object into the stream. */
+  object(action: 'set' | 'deleted', object: ClusterObject): Stamp {
+    return this.#parts.engine.take({ type: 'object', action, object })
+  }
+
+  /** Takes the state of a watched resource type into the stream. */
+  resource(resource: string, state: ResourceState, message?: string): Stamp {
+    return this.#parts.engine.take({ type: 'resource', resource, state, ...(message !== undefined && { message }) })
+  }
+
+  /** Stores a finding as it was reported; nothing is derived from it. */
+  recordFinding(action: 'opened' | 'closed', finding: ReportedFinding): Stamp {
+    return this.#parts.engine.take({ type: 'finding', action, finding })
+  }
+
+  /**
+   * Tells of every event after this call, once the state has it and its effects were performed. A subscriber may
+   * give commands; what one throws goes to `onProblem`.
+   * @returns ends it
+   */
+  subscribe(subscriber: Subscriber): () => void {
+    return this.#parts.engine.subscribe(subscriber)
+  }
+
+  /** Settles when everything recorded so far is on disk, as far as the disk could follow. */
+  async flush(): Promise<void> {
+    await this.#parts.trace?.flush()
+  }
+
+  get stats(): RouterStats {
+    const { engine, listeners, trace } = this.#parts
+    return {
+      ...engine.counters,
+      open: listeners.open,
+      dropped: listeners.dropped,
+      bytesIn: engine.bytesIn,
+      lost: trace?.stats.lost ?? 0,
+    }
+  }
+
+  /** Ends all sessions, waits a short while for the peers to agree, and closes the trace. A second call waits for the first. */
+  stop(options: StopOptions = {}): Promise<void> {
+    this.#stopped ??= this.#stop(options)
+    return this.#stopped
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  async #stop({ reason = 'stopped', graceful = false }: StopOptions): Promise<void> {
+    const { engine, listeners, trace, clock, ownClock } = this.#parts
+    listeners.close()
+    if (graceful) {
+      for (const peer of [...this.observer.world.speaker.peers()]) {
+        if (peer.established) this.disconnect(peer.key, 'fin')
+      }
+    }
+    engine.take({ type: 'command', command: 'stop' })
+    const timeout = setTimeout(() => engine.reset(), STOP_TIMEOUT)
+    await engine.idle()
+    clearTimeout(timeout)
+    engine.end(reason)
+    if (ownClock) clock.stop()
+    await trace?.close()
+  }
+}

@@ -1,0 +1,45 @@
+// The open connections by session number, and what the record needs to know of each.
+import type { SessionView } from '../core/speaker/contract.ts'
+import { openAsn } from '../core/wire/open.ts'
+import type { Connection } from '../net/connection.ts'
+
+/** How a message of the session is to be read, before and after the OPENs settled it. */
+export interface Reading {
+  /** RFC 6793. */
+  readonly fourOctetAs: boolean
+  /** RFC 7911: never, because we do not offer it. */
+  readonly addPath: false
+  /** 0 until the peer's OPEN told it. */
+  readonly peerAsn: number
+}
+
+const BEFORE_OPEN: Reading = { fourOctetAs: true, addPath: false, peerAsn: 0 }
+
+/** A session while its connection is open. */
+export class OpenSession {
+  readonly number: number
+  readonly connection: Connection
+  #reading = BEFORE_OPEN
+  #settled = false
+
+  constructor(number: number, connection: Connection) {
+    this.number = number
+    this.connection = connection
+  }
+
+  get reading(): Reading {
+    return this.#reading
+  }
+
+  /** The OPENs have been exchanged: what they settled holds until the end. */
+  get settled(): boolean {
+    return this.#settled
+  }
+
+  /** Takes over what the session has learnt; called after each message until it is settled. */
+  learn(view: SessionView | undefined): void {
+    if (view?.received === undefined) return
+    this.#settled = view.state === 'established'
+    this.#reading = { fourOctetAs: view.fourOctetAs, addPath: false, peerAsn: openAsn(view.received) }
+  }
+}

@@ -1,0 +1,57 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { realClock } from '../../src/net/clock.ts'
+
+test('tells microseconds since 1970, never decreasing', () => {
+  const clock = realClock()
+  const times = Array.from({ length: 1000 }, () => clock.now())
+  expect(times).toEqual([...times].sort((a, b) => a - b))
+  expect(times.every(Number.isSafeInteger)).toBe(true)
+  expect(Math.abs(times[0]! / 1000 - Date.now())).toBeLessThan(60_000)
+})
+
+test('fires a timer once, not before its time', async () => {
+  const clock = realClock()
+  const start = clock.now()
+  await new Promise<void>((resolve) => clock.setTimer('a', 3_000, resolve))
+  expect(clock.now() - start).toBeGreaterThanOrEqual(3_000)
+})
+
+test('a restarted timer fires at its new time only, whether that is later or earlier', async () => {
+  const clock = realClock()
+  const fired: string[] = []
+  clock.setTimer('later', 1_000, () => fired.push('later, first start'))
+  clock.setTimer('earlier', 3_600_000_000, () => fired.push('earlier, first start'))
+  const start = clock.now()
+  await Promise.all([
+    new Promise<void>((resolve) => clock.setTimer('later', 20_000, resolve)),
+    new Promise<void>((resolve) => clock.setTimer('earlier', 1_000, resolve)),
+  ])
+  expect(clock.now() - start).toBeGreaterThanOrEqual(20_000)
+  expect(fired).toEqual([])
+})
+
+test('a cleared timer does not fire, and none does after stop', async () => {
+  const clock = realClock()
+  const fired: string[] = []
+  clock.setTimer('cleared', 0, () => fired.push('cleared'))
+  clock.setTimer('stopped', 0, () => fired.push('stopped'))
+  clock.clearTimer('cleared')
+  clock.stop()
+  clock.setTimer('late', 0, () => fired.push('late'))
+  // Node runs timers of one duration in the order of their start, so this one comes after them.
+  const after = realClock()
+  await new Promise<void>((resolve) => after.setTimer('end', 2_000, resolve))
+  expect(fired).toEqual([])
+})
+
+test('waits longer than a timer of Node can (24.8 days)', () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const day = 24 * 3600
+  const fired: string[] = []
+  realClock().setTimer('RFC 9494', 194 * day * 1_000_000, () => fired.push('fired'))
+  vi.advanceTimersByTime(193 * day * 1000)
+  expect(fired).toEqual([])
+  vi.advanceTimersByTime(2 * day * 1000)
+  expect(fired).toEqual(['fired'])
+})

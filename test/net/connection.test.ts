@@ -1,0 +1,202 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Connection } from '../../src/net/connection.ts'
+import { Listeners, type ListenOptions } from '../../src/net/listener.ts'
+import { RawPeer } from '../support/raw-peer.ts'
+
+/** A message of type UPDATE whose body is `fill` repeated. */
+function message(length = 19, fill = 0): Uint8Array {
+  const bytes = new Uint8Array(length).fill(fill)
+  bytes.fill(0xff, 0, 16)
+  bytes.set([length >>> 8, length & 255, 2], 16)
+  return bytes
+}
+
+function repeated(bytes: Uint8Array, times: number): Uint8Array {
+  const all = new Uint8Array(bytes.length * times)
+  for (let n = 0; n < times; n++) all.set(bytes, n * bytes.length)
+  return all
+}
+
+/** What our end of a connection reported. */
+class Seen {
+  readonly connection: Connection
+  readonly messages: Uint8Array[] = []
+  readonly unframed: { bytes: Uint8Array; subcode: number }[] = []
+  readonly closed: Promise<{ how: string; message: string | undefined }>
+  /** Called with each message, before it is kept. */
+  onMessage: (bytes: Uint8Array) => void = () => undefined
+  #closings = 0
+
+  constructor(connection: Connection) {
+    this.connection = connection
+    this.closed = new Promise((resolve) => {
+      connection.start({
+        message: (bytes) => {
+          this.onMessage(bytes)
+          this.messages.push(bytes.slice())
+        },
+        unframed: (bytes, subcode) => void this.unframed.push({ bytes, subcode }),
+        closed: (how, text) => {
+          this.#closings += 1
+          if (this.#closings > 1) throw new Error('reported twice')
+          resolve({ how, message: text })
+        },
+      })
+    })
+  }
+}
+
+/** Both ends of a connection over loopback. */
+async function pair(options: ListenOptions = {}): Promise<{ ours: Seen; peer: RawPeer }> {
+  const listeners = await Listeners.open(['127.0.0.1:0'], options)
+  const accepted = new Promise<Seen>((resolve) => listeners.accept((connection) => resolve(new Seen(connection))))
+  const peer = await RawPeer.dial(listeners.addresses[0]!)
+  const ours = await accepted
+  onTestFinished(() => {
+    ours.connection.close('rst')
+    peer.reset()
+    listeners.close()
+  })
+  return { ours, peer }
+}
+
+describe('says how the peer closed, once, after all that came before', () => {
+  test('FIN', async () => {
+    const { ours, peer } = await pair()
+    await peer.write(message())
+    peer.finish()
+    expect(await ours.closed).toEqual({ how: 'fin', message: undefined })
+    expect(ours.messages).toEqual([message()])
+    expect(await peer.end()).toBe('fin')
+  })
+
+  test('RST', async () => {
+    const { ours, peer } = await pair()
+    await peer.write(message())
+    ours.onMessage = () => peer.reset()
+    expect(await ours.closed).toEqual({ how: 'rst', message: undefined })
+    expect(ours.messages).toEqual([message()])
+  })
+
+  test('FIN answered to ours', async () => {
+    const { ours, peer } = await pair()
+    ours.connection.close('fin')
+    expect(await peer.end()).toBe('fin')
+    peer.finish()
+    expect(await ours.closed).toEqual({ how: 'closed-by-us', message: undefined })
+  })
+
+  test('our RST', async () => {
+    const { ours, peer } = await pair()
+    ours.connection.close('rst')
+    expect(await ours.closed).toEqual({ how: 'closed-by-us', message: undefined })
+    expect(await peer.end()).toBe('rst')
+  })
+
+  test('our RST after a FIN that the peer did not answer', async () => {
+    const { ours, peer } = await pair()
+    ours.connection.close('fin')
+    expect(await peer.end()).toBe('fin')
+    ours.connection.close('rst')
+    expect(await ours.closed).toEqual({ how: 'closed-by-us', message: undefined })
+  })
+})
+
+test.each(['nothing', 'a message', 'more than the peer takes'])('a reset right after a close ends it: %s is queued', async (queued) => {
+  const { ours, peer } = await pair()
+  peer.stopReading()
+  if (queued === 'a message') ours.connection.write(message())
+  if (queued === 'more than the peer takes') ours.connection.write(new Uint8Array(32 * 1024 * 1024))
+  ours.connection.close('fin')
+  ours.connection.close('rst')
+  expect((await ours.closed).how).toBe('closed-by-us')
+  peer.startReading()
+  expect(await peer.end()).toBeDefined()
+})
+
+test('quotes a message that had begun when the connection ended', async () => {
+  const { ours, peer } = await pair()
+  await peer.write(message(23).subarray(0, 21))
+  peer.finish()
+  expect(await ours.closed).toEqual({
+    how: 'fin',
+    message: `ended inside a message, after 21 octets: ${'ff'.repeat(16)}0017020000`,
+  })
+})
+
+test('what is written before a FIN arrives although input is unread', async () => {
+  const { ours, peer } = await pair()
+  // The first message makes us close; the rest is unread then, and the kernel would answer a close with RST.
+  ours.onMessage = () => {
+    if (!ours.connection.write(message(4096, 9))) return
+    ours.connection.close('fin')
+  }
+  await peer.write(repeated(message(1000), 1000))
+  expect(await peer.end()).toBe('fin')
+  expect(Buffer.from(peer.received).equals(message(4096, 9))).toBe(true)
+  peer.finish()
+  expect((await ours.closed).how).toBe('closed-by-us')
+})
+
+test('what is written after a close is refused', async () => {
+  const { ours } = await pair()
+  ours.connection.close('fin')
+  expect(ours.connection.write(message())).toBe(false)
+})
+
+test('yields after 64 KiB of input', async () => {
+  const { ours, peer } = await pair()
+  const turns = new Map<number, number>()
+  let turn = 0
+  const tick = (): void => {
+    turn += 1
+    immediate = setImmediate(tick)
+  }
+  let immediate = setImmediate(tick)
+  onTestFinished(() => clearImmediate(immediate))
+  ours.onMessage = (bytes) => void turns.set(turn, (turns.get(turn) ?? 0) + bytes.length)
+  await peer.write(repeated(message(4096), 1000))
+  peer.finish()
+  await ours.closed
+  expect(ours.messages).toHaveLength(1000)
+  // A slice ends with the chunk that fills it, and a chunk of Node has up to 64 KiB.
+  expect(Math.max(...turns.values())).toBeLessThanOrEqual(2 * 65_536)
+})
+
+test('loses nothing that was read before a reset', async () => {
+  const { ours, peer } = await pair()
+  // 64 KiB make us yield; what comes meanwhile waits in the socket when the reset arrives.
+  const all = peer.write(repeated(message(4096, 1), 16)).then(() => peer.write(message(100, 2)))
+  ours.onMessage = (bytes) => {
+    if (bytes.length === 100) peer.reset()
+  }
+  await all
+  expect((await ours.closed).how).toBe('rst')
+  expect(ours.messages.map((bytes) => bytes.length)).toEqual([...Array<number>(16).fill(4096), 100])
+})
+
+test('resets a peer that does not read when too much waits, and says so', async () => {
+  const { ours, peer } = await pair({ writeQueue: 100_000 })
+  peer.stopReading()
+  let sent = 0
+  while (ours.connection.write(message(4096))) {
+    sent += 1
+    if (sent % 16 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  const { how, message: text } = await ours.closed
+  expect(how).toBe('error')
+  expect(text).toMatch(/^the peer does not read: \d+ octets wait to be sent$/)
+})
+
+test('ignores what follows bytes that are no message, and still ends in order', async () => {
+  const { ours, peer } = await pair()
+  await peer.write(message())
+  await peer.write(new TextEncoder().encode('GET / HTTP/1.1\r\nHost: router\r\n\r\n'))
+  await peer.write(message())
+  peer.finish()
+  expect((await ours.closed).how).toBe('fin')
+  expect(ours.messages).toHaveLength(1)
+  expect(ours.unframed.map(({ bytes, subcode }) => [Buffer.from(bytes).toString().slice(0, 14), subcode])).toEqual([
+    ['GET / HTTP/1.1', 1],
+  ])
+})
