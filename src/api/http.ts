@@ -1,0 +1,131 @@
+// The few pieces of HTTP that the API needs: routes, JSON in and out, errors as JSON, streams of JSON lines.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isUserError, UserError } from '../core/errors/user-error.ts'
+
+/** Largest request body, bytes. */
+const BODY_LIMIT = 1 << 20
+
+export interface Call {
+  readonly query: URLSearchParams
+  readonly body: unknown
+  /** Ends when the client goes away. */
+  readonly signal: AbortSignal
+}
+
+/** What a route gives: a value as JSON, text with its type, or JSON lines one by one. */
+export type Answer =
+  | { readonly json: unknown }
+  | { readonly text: string; readonly type: string }
+  | { readonly lines: AsyncIterable<unknown> }
+
+export interface ApiRoute {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  /** Changes state, or costs enough to ask for the token everywhere but on the control socket. */
+  readonly guarded: boolean
+  readonly answer: (call: Call) => Answer | Promise<Answer>
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request) {
+    length += (chunk as Buffer).length
+    if (length > BODY_LIMIT) throw new UserError('RW_USAGE', `the request is larger than ${BODY_LIMIT} bytes`)
+    chunks.push(chunk as Buffer)
+  }
+  if (length === 0) return undefined
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  } catch {
+    throw new UserError('RW_USAGE', 'the body of the request is no JSON')
+  }
+}
+
+const STATUS: Partial<Record<string, number>> = { RW_USAGE: 400, RW_NOT_FOUND: 404, RW_DENIED: 401 }
+
+function errorBody(error: unknown): {
+  status: number
+  body: { error: { code: string; message: string; remedy: string } }
+} {
+  if (isUserError(error)) {
+    const { code, message, remedy } = error
+    return { status: STATUS[code] ?? 500, body: { error: { code, message, remedy } } }
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  return {
+    status: 500,
+    body: {
+      error: { code: 'RW_INTERNAL', message, remedy: 'This is a fault of routewitness: please report it.' },
+    },
+  }
+}
+
+async function writeLines(
+  response: ServerResponse,
+  lines: AsyncIterable<unknown>,
+  signal: AbortSignal,
+): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
+  // Headers at once, so that a client knows that its question was understood.
+  response.flushHeaders()
+  try {
+    for await (const line of lines) {
+      if (signal.aborted) return
+      if (!response.write(`${JSON.stringify(line)}\n`)) {
+        await new Promise<void>((resolve) => {
+          response.once('drain', resolve)
+          signal.addEventListener('abort', () => resolve(), { once: true })
+        })
+      }
+    }
+  } catch (error) {
+    response.write(`${JSON.stringify(errorBody(error).body)}\n`)
+  }
+  response.end()
+}
+
+/** Answers one request from `routes`. `allowed` says whether a guarded route may be used. */
+export async function serveRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  routes: readonly ApiRoute[],
+  allowed: () => boolean,
+): Promise<void> {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  try {
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const here = routes.filter((route) => route.path === url.pathname)
+    const route = here.find((entry) => entry.method === request.method)
+    if (route === undefined) {
+      throw new UserError(
+        'RW_NOT_FOUND',
+        here.length === 0
+          ? `there is no ${url.pathname}`
+          : `${url.pathname} takes ${here.map((r) => r.method).join(', ')}`,
+        {
+          remedy: `There are ${routes.map((entry) => entry.path).join(', ')}.`,
+        },
+      )
+    }
+    if (route.guarded && !allowed())
+      throw new UserError('RW_DENIED', `${route.path} needs the token of this server`)
+    const answer = await route.answer({
+      query: url.searchParams,
+      body: await readBody(request),
+      signal: gone.signal,
+    })
+    if ('lines' in answer) {
+      await writeLines(response, answer.lines, gone.signal)
+      return
+    }
+    const [text, type] =
+      'json' in answer ? [`${JSON.stringify(answer.json)}\n`, 'application/json'] : [answer.text, answer.type]
+    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(text)
+  } catch (error) {
+    const { status, body } = errorBody(error)
+    if (!response.headersSent) response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(`${JSON.stringify(body)}\n`)
+  }
+}

@@ -1,0 +1,218 @@
+// `serve` without the command line: a router, its control socket and its HTTP address.
+import { createServer, type Server } from 'node:http'
+import { isIP, type AddressInfo } from 'node:net'
+import { timingSafeEqual } from 'node:crypto'
+import { lstatSync, unlinkSync } from 'node:fs'
+import { connect } from 'node:net'
+import { UserError } from '../core/errors/user-error.ts'
+import type { RouterHandle } from '../harness/handle.ts'
+import type { Locate, RouterSettings } from '../harness/options.ts'
+import { startRouter } from '../harness/start.ts'
+import { VERSION } from '../harness/version.ts'
+import type { ObjectSource } from '../kube/source.ts'
+import { serveRequest, type ApiRoute } from './http.ts'
+import { apiRoutes } from './server.ts'
+import { prepareSocketDirectory, socketPath } from './socket.ts'
+
+/** Shortest token worth the name. */
+const TOKEN_LENGTH = 16
+
+export interface ServeOptions {
+  /** Checked by startRouter. */
+  readonly settings: Record<string, unknown>
+  readonly locate?: Locate | undefined
+  readonly expected?: ObjectSource | undefined
+  /** "127.0.0.1:8480"; undefined for none. */
+  readonly http?: string | undefined
+  readonly token?: string | undefined
+  /** Path of the control socket, when it is not to be the usual one. */
+  readonly socket?: string | undefined
+  readonly environment: NodeJS.ProcessEnv
+  /** Lines for the person who started it. */
+  readonly say: (line: string) => void
+}
+
+export interface Serving {
+  readonly handle: RouterHandle
+  readonly socket: string
+  readonly url: string | undefined
+  stop(): Promise<void>
+}
+
+interface HttpAddress {
+  readonly host: string
+  readonly port: number
+}
+
+function parseHttp(text: string): HttpAddress {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text)
+  const host = match?.[1] ?? match?.[2]
+  const port = Number(match?.[3])
+  if (host === undefined || port > 65_535 || (host !== 'localhost' && isIP(host) === 0)) {
+    throw new UserError('RW_USAGE', `--http ${text} is no address with a port`, {
+      remedy: 'Write for example 127.0.0.1:8480, or off.',
+    })
+  }
+  return { host, port }
+}
+
+const onLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || host.startsWith('127.')
+
+function bearer(header: string | undefined, token: string): boolean {
+  const given = Buffer.from(header ?? '')
+  const wanted = Buffer.from(`Bearer ${token}`)
+  return given.length === wanted.length && timingSafeEqual(given, wanted)
+}
+
+/** A page of another site must not read the API through a name that it made point at loopback. */
+function foreignHost(header: string | undefined, host: string): boolean {
+  const name = (header ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+  return !onLoopback(name) && name !== host
+}
+
+function listen(server: Server, where: { path: string } | HttpAddress, what: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const code =
+        error.code === 'EADDRINUSE'
+          ? 'RW_PORT_IN_USE'
+          : error.code === 'EACCES'
+            ? 'RW_PORT_DENIED'
+            : 'RW_ADDRESS'
+      reject(new UserError(code, `cannot serve on ${what}: ${error.message}`, { cause: error }))
+    })
+    server.listen(where, resolve)
+  })
+}
+
+/** True when somebody answers at the socket: then it is not ours to remove. */
+function alive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path)
+    probe.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    probe.once('connect', () => probe.destroy())
+  })
+}
+
+/** Removes a socket that a crashed server left. Anything else at that place stays, and is complained of. */
+async function clearSocket(path: string): Promise<void> {
+  let isSocket: boolean
+  try {
+    isSocket = lstatSync(path).isSocket()
+  } catch {
+    return
+  }
+  if (!isSocket)
+    throw new UserError('RW_ADDRESS', `${path} is there and is no socket`, {
+      remedy: 'Name another place with --socket.',
+    })
+  if (await alive(path)) {
+    throw new UserError('RW_PORT_IN_USE', `another routewitness serves at ${path}`, {
+      remedy: 'End it, or name another place with --socket.',
+    })
+  }
+  unlinkSync(path)
+}
+
+function httpServer(routes: readonly ApiRoute[], address: HttpAddress, token: string | undefined): Server {
+  const open = onLoopback(address.host)
+  return createServer((request, response) => {
+    const authorised = token !== undefined && bearer(request.headers.authorization, token)
+    const readable = open && !foreignHost(request.headers.host, address.host)
+    const shown = authorised || readable ? routes : routes.map((route) => ({ ...route, guarded: true }))
+    void serveRequest(request, response, shown, () => authorised)
+  })
+}
+
+/** Starts everything. Throws what startRouter throws, and UserErrors about the socket and the HTTP address. */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { say, token } = options
+  const http = options.http === undefined ? undefined : parseHttp(options.http)
+  if (token !== undefined && token.length < TOKEN_LENGTH) {
+    throw new UserError('RW_USAGE', `the token has fewer than ${TOKEN_LENGTH} characters`, {
+      remedy: 'Make one with `openssl rand -hex 32`.',
+    })
+  }
+  if (http !== undefined && !onLoopback(http.host) && token === undefined) {
+    throw new UserError('RW_USAGE', `the HTTP API on ${options.http} would be open to everybody`, {
+      remedy: 'Give --token-file, or serve on 127.0.0.1.',
+    })
+  }
+  const handle = await startRouter(
+    // startRouter checks every key; the cast only says that they have not been checked yet.
+    {
+      ...(options.settings as unknown as RouterSettings),
+      expected: options.expected,
+      onProblem: (message) => say(`problem  ${message}`),
+    },
+    options.locate,
+  )
+  const servers: Server[] = []
+  const stop = async (): Promise<void> => {
+    for (const server of servers) {
+      server.close()
+      server.closeAllConnections()
+    }
+    await handle.stop()
+  }
+  try {
+    const routes = apiRoutes(handle)
+    const path = socketPath(options.socket, options.environment)
+    prepareSocketDirectory(path)
+    await clearSocket(path)
+    const control = createServer(
+      (request, response) => void serveRequest(request, response, routes, () => true),
+    )
+    // The mask makes the mode 0600 before anybody can connect.
+    const mask = process.umask(0o177)
+    try {
+      await listen(control, { path }, path)
+    } finally {
+      process.umask(mask)
+    }
+    servers.push(control)
+    let url: string | undefined
+    if (http !== undefined) {
+      const server = httpServer(routes, http, token)
+      await listen(server, http, options.http!)
+      servers.push(server)
+      const { port } = server.address() as AddressInfo
+      url = `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`
+    }
+    announce(handle, { path, url, say })
+    return { handle, socket: path, url, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function announce(
+  handle: RouterHandle,
+  { path, url, say }: { path: string; url: string | undefined; say: (line: string) => void },
+): void {
+  say(
+    `routewitness ${VERSION}, AS ${handle.settings.speaker.asn}, listens on ${handle.listeners.join(' and ')}`,
+  )
+  say(`trace    ${handle.trace ?? 'none'}`)
+  say(`socket   ${path}`)
+  if (url !== undefined) say(`http     ${url}`)
+  for (const [resource, state] of handle.router.observer.world.resources)
+    if (state !== 'synced') say(`cluster  ${resource}: ${state}, done without`)
+  handle.onFinding(({ action, finding }) => {
+    say(
+      `${action === 'opened' ? 'finding' : 'resolved'}  ${finding.node} ${finding.prefix ?? ''} ${finding.code}: ${finding.summary}`,
+    )
+  })
+  handle.onEvent((_, news) => {
+    for (const item of news) {
+      if (item.news === 'session-established') say(`peer     ${nameOf(handle, item.peer)} Established`)
+      else if (item.news === 'session-closed' && item.wasEstablished && item.peer !== undefined)
+        say(`peer     ${nameOf(handle, item.peer)} down`)
+    }
+  })
+}
+
+const nameOf = (handle: RouterHandle, peer: string): string =>
+  handle.router.observer.checker.nodeOf(peer) ?? peer

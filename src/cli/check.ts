@@ -1,0 +1,104 @@
+import { Command } from 'commander'
+import { EXIT } from '../core/errors/codes.ts'
+import { UserError } from '../core/errors/user-error.ts'
+import type { Verdict } from '../core/check/finding.ts'
+import {
+  clusterOptions,
+  outputOptions,
+  printOptions,
+  progress,
+  serverAddress,
+  serverOptions,
+  traceDirectory,
+  type ClusterFlags,
+  type OutputFlags,
+  type ServerFlags,
+} from './shared.ts'
+
+interface CheckFlags extends ServerFlags, ClusterFlags, OutputFlags {
+  readonly trace?: string
+  readonly at?: string
+  readonly now?: boolean
+}
+
+const givesObjects = (flags: ClusterFlags): boolean =>
+  flags.context !== undefined ||
+  flags.kubeconfig !== undefined ||
+  flags.inCluster === true ||
+  flags.objects !== undefined
+
+/** The verdict of a running router, or of a trace; by the recorded objects, or by others. */
+async function judge(flags: CheckFlags): Promise<Verdict> {
+  if (flags.trace === undefined && flags.at === undefined && !givesObjects(flags)) {
+    const { ask } = await import('../api/client.ts')
+    const server = serverAddress(flags)
+    if (flags.now !== true) {
+      const { pending } = await ask<{ pending: number }>(server, 'GET', '/v1/settling')
+      if (pending > 0)
+        progress(
+          `waiting until ${pending} route${pending === 1 ? ' has' : 's have'} settled (--now judges at once)`,
+        )
+    }
+    return ask<Verdict>(server, 'GET', `/v1/verdict${flags.now === true ? '' : '?settled=true'}`)
+  }
+  const directory = await traceDirectory(flags)
+  const { judgeTrace } = await import('../harness/trace-view.ts')
+  const { collectObjects } = await import('../harness/sources.ts')
+  return judgeTrace(directory, {
+    at: flags.at,
+    objects: givesObjects(flags) ? await collectObjects(flags) : undefined,
+  })
+}
+
+/** `check`: compares what was announced with what the cluster owns. Exit code 1 with errors, 3 with warnings only. */
+export function checkCommand(): Command {
+  const command = new Command('check')
+    .description('compare what was announced with what the cluster owns')
+    .option('--trace <dir>', 'judge a recording instead of a running router')
+    .option('--at <mark>', 'at this mark or event number of the trace instead of now')
+    .option('--now', 'do not wait until the latest changes have settled')
+  clusterOptions(serverOptions(outputOptions(command, ['table', 'wide', 'json', 'yaml', 'junit'])))
+  return command
+    .addHelpText(
+      'after',
+      `
+Asks the running \`serve\` through its control socket, unless --trace is given. With --context or --objects the
+recorded routes are judged by those objects instead of the recorded ones.
+
+Examples:
+  routewitness check
+  routewitness check -o junit > check.xml
+  routewitness check --trace ./trace --at before-upgrade
+  routewitness check --trace ./trace --objects ./dump`,
+    )
+    .action(async (flags: CheckFlags) => {
+      const verdict = await judge(flags)
+      const { nothingToCheck } = await import('../core/check/checker.ts')
+      const why = verdict.findings.length === 0 ? nothingToCheck(verdict) : undefined
+      if (why !== undefined) {
+        throw new UserError(
+          'RW_NOTHING_TO_CHECK',
+          `nothing to check: ${why}${verdict.caveats.length > 0 ? ` (${verdict.caveats.join('; ')})` : ''}`,
+        )
+      }
+      if (flags.output === 'json') process.stdout.write(`${JSON.stringify(verdict, undefined, 2)}\n`)
+      else if (flags.output === 'yaml')
+        process.stdout.write((await import('yaml')).stringify(verdict, { lineWidth: 0 }))
+      else if (flags.output === 'junit')
+        process.stdout.write((await import('../report/junit.ts')).junit(verdict))
+      else
+        process.stdout.write(
+          (await import('../report/findings.ts')).findingsText(
+            verdict,
+            flags.output === 'wide',
+            printOptions(flags),
+          ),
+        )
+      process.exitCode = exitCode(verdict)
+    })
+}
+
+function exitCode(verdict: Verdict): number {
+  if (verdict.findings.some((finding) => finding.severity === 'error')) return EXIT.finding
+  return verdict.findings.some((finding) => finding.severity === 'warning') ? EXIT.warning : EXIT.ok
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+// The command line. Definitions are light; what a command needs is loaded when it runs.
+import { Command, CommanderError } from 'commander'
+import { EXIT } from '../core/errors/codes.ts'
+import { VERSION } from '../harness/version.ts'
+import { checkCommand } from './check.ts'
+import { demoCommand } from './demo.ts'
+import { getCommand } from './get.ts'
+import { markCommand } from './mark.ts'
+import { serveCommand } from './serve.ts'
+import { reportError } from './shared.ts'
+import { waitCommand } from './wait.ts'
+
+const program = new Command('routewitness')
+  .description(
+    'A fake upstream BGP router that records every route and checks it against what the cluster allocates.',
+  )
+  .version(VERSION)
+  .showHelpAfterError('Add --help for the flags and examples.')
+  .enablePositionalOptions()
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 ok · 1 finding · 2 usage or configuration · 3 warnings only · 4 timed out · 5 environment not usable · 130 interrupted
+
+Examples:
+  routewitness demo                                   see it work, no cluster needed
+  routewitness serve --asn 64512 --context my-cluster  be the upstream router of a cluster
+  routewitness check                                  what is announced wrongly, and why`,
+  )
+
+for (const command of [
+  demoCommand(),
+  serveCommand(),
+  checkCommand(),
+  waitCommand(),
+  getCommand(),
+  markCommand(),
+]) {
+  program.addCommand(command.exitOverride().showHelpAfterError('Add --help for the flags and examples.'))
+}
+program.exitOverride()
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // commander has printed its own message; help and version are no errors.
+  process.exitCode =
+    error instanceof CommanderError ? (error.exitCode === 0 ? 0 : EXIT.usage) : reportError(error)
+}

@@ -1,0 +1,113 @@
+import { Command, Option } from 'commander'
+import { clusterOptions, progress, readToken, wholeNumber, type ClusterFlags } from './shared.ts'
+
+interface ServeFlags extends ClusterFlags {
+  readonly config?: string
+  readonly asn?: number
+  readonly identifier?: string
+  readonly listen?: string[]
+  readonly from?: string[]
+  readonly peerAsn?: number
+  readonly hold?: number
+  readonly gracefulRestart?: 'helper' | 'off'
+  readonly trace?: string | false
+  readonly settle?: string
+  readonly http: string
+  readonly tokenFile?: string
+  readonly socket?: string
+}
+
+/** Flags win over the file; what neither says has its default. */
+function settingsOf(
+  flags: ServeFlags,
+  file: Record<string, unknown>,
+  defaultTrace: string,
+): Record<string, unknown> {
+  const given = Object.fromEntries(
+    Object.entries({
+      asn: flags.asn,
+      identifier: flags.identifier,
+      listen: flags.listen,
+      settle: flags.settle,
+    }).filter(([, value]) => value !== undefined),
+  )
+  const settings: Record<string, unknown> = { ...file, ...given }
+  if (flags.trace !== undefined || settings['trace'] === undefined) {
+    const directory = flags.trace ?? defaultTrace
+    settings['trace'] = directory
+  }
+  const peer = Object.fromEntries(
+    Object.entries({
+      asn: flags.peerAsn,
+      holdTime: flags.hold,
+      gracefulRestart: flags.gracefulRestart,
+    }).filter(([, value]) => value !== undefined),
+  )
+  if (flags.from !== undefined) settings['peers'] = flags.from.map((from) => ({ from, ...peer }))
+  else if (Object.keys(peer).length > 0 && file['peers'] === undefined)
+    settings['peers'] = ['0.0.0.0/0', '::/0'].map((from) => ({ from, ...peer }))
+  return settings
+}
+
+/** `serve`: the router as a daemon. Runs until SIGINT or SIGTERM. */
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('be the upstream router: take sessions, record them, check them against the cluster')
+    .option('-f, --config <file>', 'YAML file with the options of startRouter')
+    .option('--asn <number>', 'our AS number', wholeNumber(1, 4_294_967_295))
+    .option('--identifier <address>', 'our BGP identifier (default: an IPv4 address of this host)')
+    .option('--listen <address:port...>', 'where to listen (default: 0.0.0.0:1790 [::]:1790)')
+    .option('--from <prefix...>', 'source addresses that may peer (default: all)')
+    .option(
+      '--peer-asn <number>',
+      'AS number that peers must have (default: any)',
+      wholeNumber(1, 4_294_967_295),
+    )
+    .option('--hold <seconds>', 'hold time to offer: 0, or at least 3 (default: 90)', wholeNumber(0, 65_535))
+    .addOption(
+      new Option('--graceful-restart <mode>', 'help peers over a restart, or not (default: helper)').choices([
+        'helper',
+        'off',
+      ]),
+    )
+    .option('--trace <dir>', 'folder for the record (default: ./routewitness-DATE-TIME)')
+    .option('--no-trace', 'record nothing on disk')
+    .option('--settle <duration>', 'how long a route must stand before it is judged (default: 15s)')
+    .option('--http <address:port>', 'HTTP API and metrics, or "off"', '127.0.0.1:8480')
+    .option('--token-file <file>', 'token that the HTTP API asks for; needed off loopback')
+    .option('--socket <path>', 'control socket (default: routewitness.sock in $XDG_RUNTIME_DIR)')
+  return clusterOptions(command)
+    .option('--no-cluster', 'record only, compare with no cluster')
+    .addHelpText(
+      'after',
+      `
+Without --context, --kubeconfig, --in-cluster or --objects the current context of your kubeconfig is used, if there is one.
+
+Examples:
+  routewitness serve --asn 64512 --context my-cluster
+  routewitness serve --asn 64512 --listen 198.18.0.1:1790 --from 198.18.0.0/15 --peer-asn 64513
+  routewitness serve -f routewitness.yaml --objects ./dump`,
+    )
+    .action(async (flags: ServeFlags) => {
+      const { readConfigFile } = await import('../harness/config-file.ts')
+      const { serve } = await import('../api/serve.ts')
+      const { clusterSource } = await import('../harness/sources.ts')
+      const file = flags.config === undefined ? undefined : readConfigFile(flags.config)
+      const stamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
+      const server = await serve({
+        settings: settingsOf(flags, file?.settings ?? {}, `routewitness-${stamp}`),
+        locate: file?.locate,
+        expected: flags.cluster === false ? undefined : await clusterSource(flags, process.env),
+        http: flags.http === 'off' ? undefined : flags.http,
+        token: flags.tokenFile === undefined ? undefined : readToken(flags.tokenFile),
+        socket: flags.socket,
+        environment: process.env,
+        say: (line) => progress(line),
+      })
+      await new Promise<void>((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+      })
+      progress('stopping: sessions are closed, the record is completed')
+      await server.stop()
+    })
+}

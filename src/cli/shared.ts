@@ -1,0 +1,142 @@
+// What the commands share: groups of flags, printing, and how errors end.
+import { readFileSync } from 'node:fs'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { EXIT } from '../core/errors/codes.ts'
+import { isUserError, UserError } from '../core/errors/user-error.ts'
+import type { ServerAddress } from '../api/client.ts'
+import { socketPath } from '../api/socket.ts'
+import { paint, type PrintOptions } from '../report/table.ts'
+
+export interface ServerFlags {
+  readonly socket?: string
+  readonly server?: string
+  readonly tokenFile?: string
+}
+
+export interface ClusterFlags {
+  readonly context?: string
+  readonly kubeconfig?: string
+  readonly inCluster?: boolean
+  readonly objects?: string
+  readonly cluster?: boolean
+}
+
+export interface OutputFlags {
+  readonly output: string
+  readonly headers: boolean
+}
+
+/** Adds the flags that say which running router to ask. */
+export function serverOptions(command: Command): Command {
+  return command
+    .option('--socket <path>', 'control socket of `serve` (default: routewitness.sock in $XDG_RUNTIME_DIR)')
+    .option('--server <url>', 'HTTP address of `serve`, instead of the socket')
+    .option('--token-file <file>', 'file that holds the token for --server')
+}
+
+/** Adds the flags that say where the cluster's objects come from. */
+export function clusterOptions(command: Command): Command {
+  return command
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('--kubeconfig <file>', 'kubeconfig file (default: $KUBECONFIG, then ~/.kube/config)')
+    .option('--in-cluster', 'use the service account of the pod that this runs in')
+    .option('--objects <dir>', 'read objects from files: what `kubectl get -o yaml` prints')
+}
+
+/** Adds -o and --no-headers. */
+export function outputOptions(
+  command: Command,
+  formats: readonly string[] = ['table', 'wide', 'json', 'yaml'],
+): Command {
+  return command
+    .addOption(new Option('-o, --output <format>', 'output format').choices([...formats]).default('table'))
+    .option('--no-headers', 'leave the header line out')
+}
+
+/** A whole number between `low` and `high`, for commander. */
+export function wholeNumber(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < low || value > high)
+      throw new InvalidArgumentError(`It is to be a whole number from ${low} to ${high}.`)
+    return value
+  }
+}
+
+/** The token in a file, without the line break at its end. */
+export function readToken(file: string): string {
+  let token: string
+  try {
+    token = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new UserError('RW_USAGE', `cannot read the token file ${file}: ${(error as Error).message}`, {
+      remedy: 'Name a file that holds the token.',
+    })
+  }
+  if (token === '')
+    throw new UserError('RW_USAGE', `the token file ${file} is empty`, {
+      remedy: 'Put a token into it, at least 16 characters.',
+    })
+  return token
+}
+
+/** The server that the flags name; the control socket unless --server is given. */
+export function serverAddress(flags: ServerFlags): ServerAddress {
+  if (flags.server !== undefined) {
+    return {
+      url: flags.server,
+      ...(flags.tokenFile === undefined ? {} : { token: readToken(flags.tokenFile) }),
+    }
+  }
+  return { socket: socketPath(flags.socket, process.env) }
+}
+
+/** The folder of the trace that the flags name, else the one that the running router writes, made complete up to now. */
+export async function traceDirectory(flags: ServerFlags & { readonly trace?: string }): Promise<string> {
+  if (flags.trace !== undefined) return flags.trace
+  const { ask } = await import('../api/client.ts')
+  const { trace } = await ask<{ trace?: string }>(serverAddress(flags), 'POST', '/v1/flush')
+  if (trace !== undefined) return trace
+  throw new UserError(
+    'RW_NOTHING_TO_CHECK',
+    'the running router keeps no trace, so its past cannot be looked at',
+    {
+      remedy: 'Start `serve` with --trace DIR.',
+    },
+  )
+}
+
+/** Colours on a terminal only; NO_COLOR and FORCE_COLOR as everywhere. */
+export function printOptions(
+  flags: { readonly headers?: boolean } = {},
+  stream: NodeJS.WriteStream = process.stdout,
+): PrintOptions {
+  const forced = process.env['FORCE_COLOR']
+  const refused = process.env['NO_COLOR'] !== undefined && process.env['NO_COLOR'] !== ''
+  const colour = refused
+    ? false
+    : forced !== undefined && forced !== '' && forced !== '0'
+      ? true
+      : stream.isTTY
+  return { colour: colour === true, headers: flags.headers ?? true }
+}
+
+/** A line for people about how it goes: standard error, so that data stays clean. */
+export function progress(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+/** Prints an error with what to do, and gives the exit code. */
+export function reportError(error: unknown): number {
+  const options = printOptions({}, process.stderr)
+  if (isUserError(error)) {
+    progress(`${paint('error', 'red', options)} ${error.message} [${error.code}]`)
+    if (error.remedy !== '') progress(`      ${error.remedy}`)
+    return error.exitCode
+  }
+  progress(
+    `${paint('error', 'red', options)} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  )
+  progress('      This is a fault of routewitness: please report it with the lines above.')
+  return EXIT.environment
+}

@@ -1,0 +1,75 @@
+import { Command } from 'commander'
+import type { ConditionSpec, WaitLine } from '../harness/until.ts'
+import { printOptions, progress, serverAddress, serverOptions, type ServerFlags } from './shared.ts'
+
+interface WaitFlags extends ServerFlags {
+  readonly timeout: string
+  readonly since?: string
+}
+
+/** Asks the server to wait, and tells on standard error for whom and why, whenever that changes. */
+async function wait(spec: ConditionSpec, flags: WaitFlags): Promise<void> {
+  const { follow } = await import('../api/client.ts')
+  const { formatSpan } = await import('../harness/duration.ts')
+  const { paint } = await import('../report/table.ts')
+  const options = printOptions({}, process.stderr)
+  let told = ''
+  const lines = follow<WaitLine>(serverAddress(flags), 'POST', '/v1/wait', {
+    condition: spec,
+    timeout: flags.timeout,
+  })
+  for await (const line of lines) {
+    if ('done' in line) {
+      process.stdout.write(`${line.condition} after ${formatSpan(line.elapsed)}\n`)
+      return
+    }
+    const text = line.waiting.map(({ node, why }) => `  ${node}  ${why}`).join('\n')
+    if (text !== told && text !== '')
+      progress(`${paint('waiting for', 'dim', options)} ${line.condition}\n${text}`)
+    told = text
+  }
+}
+
+/** `wait sessions|routes|eor|quiet|converged`: returns when it is so, with exit code 4 when the time is over. */
+export function waitCommand(): Command {
+  const command = new Command('wait').description(
+    'wait until sessions are up, routes are there, or the record is quiet; tells for whom it waits and why',
+  )
+  const add = (name: string, description: string): Command =>
+    serverOptions(
+      command.command(name).description(description).option('--timeout <duration>', 'give up after', '60s'),
+    ).option('--since <mark>', 'count only what happened after this mark or event number')
+
+  add('sessions', 'Established: all that there should be, a number of them, or those of the nodes named')
+    .argument('[which...]', 'all, a number, or names of nodes', ['all'])
+    .action((which: string[], flags: WaitFlags) => {
+      const only = which.length === 1 ? which[0]! : ''
+      const wanted = only === 'all' ? 'all' : /^\d+$/.test(only) ? Number(only) : which
+      return wait({ kind: 'sessions', which: wanted }, flags)
+    })
+  add('routes', 'every expected route is announced by its owner').action((flags: WaitFlags) =>
+    wait({ kind: 'routes' }, flags),
+  )
+  add('eor', 'End-of-RIB from every session (Cilium sends it with graceful restart only)').action(
+    (flags: WaitFlags) => wait({ kind: 'end-of-rib', ...since(flags) }, flags),
+  )
+  add('quiet', 'no route changed and no session went up or down for a while')
+    .argument('[span]', 'for how long', '3s')
+    .action((span: string, flags: WaitFlags) => wait({ kind: 'quiet', span, ...since(flags) }, flags))
+  add('converged', 'sessions up, expected routes announced, then End-of-RIB or quiet').action(
+    (flags: WaitFlags) => wait({ kind: 'converged', ...since(flags) }, flags),
+  )
+
+  return command.addHelpText(
+    'after',
+    `
+Examples:
+  routewitness wait sessions --timeout 2m
+  routewitness wait sessions node01 node02
+  routewitness wait routes && routewitness check
+  routewitness wait quiet 5s`,
+  )
+}
+
+const since = (flags: WaitFlags): { since?: string } =>
+  flags.since === undefined ? {} : { since: flags.since }

@@ -1,0 +1,328 @@
+// A running router with its cluster and its check: what startRouter gives, and what `serve` serves.
+import type { Verdict } from '../core/check/finding.ts'
+import { UserError } from '../core/errors/user-error.ts'
+import { parseAddress, parsePrefix } from '../core/ip/text.ts'
+import type { Micros, News, Origination } from '../core/speaker/contract.ts'
+import type { StreamEvent } from '../core/stream/events.ts'
+import type { Clock } from '../net/clock.ts'
+import type { Router } from '../router/router.ts'
+import type { ObjectSource } from '../kube/source.ts'
+import { parseDuration } from './duration.ts'
+import { EventLog, eventRows, namesOf, type EventRow } from './event-log.ts'
+import { FindingsWatch, type FindingChange } from './findings-watch.ts'
+import { History } from './history.ts'
+import type { ResolvedSettings } from './options.ts'
+import type { Condition, Waiting, WaitLine, WaitView } from './until.ts'
+import {
+  expectedRows,
+  nodeRows,
+  peerRows,
+  routeRows,
+  type ExpectedRow,
+  type NodeRow,
+  type PeerRow,
+  type RouteRow,
+} from './views.ts'
+
+/** Rows with the instant at which they were so. */
+export interface Rows<Row> {
+  readonly now: Micros
+  readonly rows: readonly Row[]
+}
+
+export interface RowKinds {
+  readonly peers: PeerRow
+  readonly routes: RouteRow
+  readonly nodes: NodeRow
+  readonly expected: ExpectedRow
+  readonly findings: Verdict['findings'][number]
+  readonly events: EventRow
+}
+export type RowKind = keyof RowKinds
+
+export interface WaitOptions {
+  /** "60s", or milliseconds. */
+  readonly timeout?: string | number
+  readonly signal?: AbortSignal | undefined
+  /** Told at the beginning and whenever who is waited for changes. */
+  readonly onProgress?: (line: Extract<WaitLine, { waiting: unknown }>) => void
+}
+
+/** A route to announce, as text. */
+export interface AnnounceRoute extends Omit<Origination, 'prefix' | 'nextHop'> {
+  readonly prefix: string
+  /** Left out: our own address in the session. */
+  readonly nextHop?: string
+}
+
+/** Lets a burst of events be judged once. */
+const COALESCE_MS = 20
+
+/** A running router. Stops with `await using`, or with stop(). */
+export class RouterHandle implements AsyncDisposable {
+  readonly router: Router
+  readonly settings: ResolvedSettings
+  readonly #clock: Clock
+  readonly #source: ObjectSource | undefined
+  readonly #log = new EventLog()
+  readonly #history: History
+  readonly #watch = new FindingsWatch()
+  readonly #listeners = new Set<() => void>()
+  readonly #findingListeners = new Set<(change: FindingChange) => void>()
+  #judging: NodeJS.Timeout | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(router: Router, clock: Clock, settings: ResolvedSettings, source: ObjectSource | undefined) {
+    this.router = router
+    this.settings = settings
+    this.#clock = clock
+    this.#source = source
+    this.#history = new History(clock.now())
+    router.subscribe((event, news) => this.#heard(event, news))
+  }
+
+  /** Addresses that it listens on, with the ports that the system gave. */
+  get listeners(): readonly string[] {
+    return this.router.listeners
+  }
+
+  /** Folder of the trace, if one is kept. */
+  get trace(): string | undefined {
+    return this.settings.trace?.directory
+  }
+
+  get now(): Micros {
+    return this.#clock.now()
+  }
+
+  /** Name of the node that a peer is, or the peer's key when no object names it. */
+  nodeOf(peer: string): string {
+    return this.router.observer.checker.nodeOf(peer) ?? peer
+  }
+
+  /** Names this instant in the record. */
+  mark(name: string): { readonly seq: number; readonly at: Micros } {
+    if (name === '' || /[\r\n]/.test(name))
+      throw new UserError('RW_USAGE', 'the name of a mark is a line of text', {
+        remedy: 'Give it a name such as before-upgrade.',
+      })
+    return this.router.mark(name)
+  }
+
+  /** Findings at the last event of the record. */
+  verdict(): Verdict {
+    return this.router.observer.verdict()
+  }
+
+  /** The verdict when every change so far has settled, or when twice the settle time has passed. */
+  async settled(options: Pick<WaitOptions, 'signal'> = {}): Promise<Verdict> {
+    const timeout = (this.settings.settle * 2) / 1e3 + 1000
+    const condition: Condition = {
+      name: 'settled',
+      progress: ({ observer }) =>
+        observer.verdict().unsettled.map(({ node, prefix }) => ({ node, why: `${prefix} has not settled` })),
+    }
+    try {
+      await this.wait(condition, { timeout, ...options })
+    } catch (error) {
+      if (!(error instanceof UserError && error.code === 'RW_TIMEOUT')) throw error
+    }
+    return this.verdict()
+  }
+
+  peers(): PeerRow[] {
+    return peerRows(this.router.observer)
+  }
+  routes(): RouteRow[] {
+    return routeRows(this.router.observer)
+  }
+  nodes(): NodeRow[] {
+    return nodeRows(this.router.observer)
+  }
+  expected(): ExpectedRow[] {
+    return expectedRows(this.router.observer)
+  }
+  /** The latest events in words, at most `limit`, those after event number `since`. */
+  events(since = 0, limit = Infinity): readonly EventRow[] {
+    return this.#log.rows(since, limit)
+  }
+
+  rows<Kind extends RowKind>(kind: Kind): Rows<RowKinds[Kind]> {
+    const make: { [K in RowKind]: () => readonly RowKinds[K][] } = {
+      peers: () => this.peers(),
+      routes: () => this.routes(),
+      nodes: () => this.nodes(),
+      expected: () => this.expected(),
+      findings: () => this.verdict().findings,
+      events: () => this.events(0, 1000),
+    }
+    return { now: this.now, rows: make[kind]() as readonly RowKinds[Kind][] }
+  }
+
+  /** Rows first as they are, then those that change, as they do. Ends with the signal. */
+  async *watchRows(kind: RowKind, signal: AbortSignal): AsyncGenerator<Rows<unknown>> {
+    let seen = new Map<string, number>()
+    let since = 0
+    const gone = aborted(signal)
+    while (!signal.aborted && this.#stopped === undefined) {
+      const changed = this.#nextChange()
+      if (kind === 'events') {
+        const rows = this.events(since, since === 0 ? 100 : Infinity)
+        since = this.router.observer.world.lastEvent.seq
+        if (rows.length > 0 || seen.size === 0) yield { now: this.now, rows }
+        seen = new Map([['', 1]])
+      } else {
+        const { now, rows } = this.rows(kind)
+        // Equal rows may stand there twice: counted, not just remembered.
+        const before = seen
+        seen = new Map()
+        const fresh: unknown[] = []
+        for (const row of rows) {
+          const text = JSON.stringify(row)
+          const count = (seen.get(text) ?? 0) + 1
+          seen.set(text, count)
+          if (count > (before.get(text) ?? 0)) fresh.push(row)
+        }
+        if (fresh.length > 0 || before.size === 0) yield { now, rows: fresh }
+      }
+      await Promise.race([changed, gone])
+    }
+  }
+
+  /** Waits until the condition holds. Throws RW_TIMEOUT that says for whom it waited and why. */
+  async wait(condition: Condition, options: WaitOptions = {}): Promise<void> {
+    const begun = this.now
+    const timeout = parseDuration(options.timeout ?? '60s', 'timeout')
+    const gone = aborted(options.signal)
+    let told: string | undefined
+    for (;;) {
+      const changed = this.#nextChange()
+      const waiting = condition.progress(this.#view())
+      if (waiting.length === 0) return
+      const text = JSON.stringify(waiting)
+      if (text !== told) options.onProgress?.({ condition: condition.name, waiting })
+      told = text
+      const left = timeout - (this.now - begun)
+      if (options.signal?.aborted === true)
+        throw new UserError('RW_TIMEOUT', `the wait for ${condition.name} was given up`)
+      if (this.#stopped !== undefined)
+        throw new UserError('RW_TIMEOUT', `the router stopped while ${condition.name} was waited for`)
+      if (left <= 0) throw this.#timedOut(condition, waiting, timeout)
+      const due = condition.due?.(this.#view())
+      await Promise.race([
+        changed,
+        gone,
+        after(Math.min(left, due === undefined ? left : Math.max(due - this.now, 1000))),
+      ])
+    }
+  }
+
+  /** Announces routes to a peer, or to everybody who peers now or later. */
+  announce(routes: readonly AnnounceRoute[], peer?: string): void {
+    this.router.command({
+      command: 'announce',
+      routes: routes.map(({ prefix, nextHop, ...rest }) => ({
+        ...rest,
+        prefix: parsePrefix(prefix),
+        ...(nextHop === undefined ? {} : { nextHop: parseAddress(nextHop) }),
+      })),
+      ...(peer === undefined ? {} : { peer }),
+    })
+  }
+
+  /** Takes announced routes back. */
+  withdraw(prefixes: readonly string[], peer?: string): void {
+    this.router.command({
+      command: 'withdraw',
+      prefixes: prefixes.map(parsePrefix),
+      ...(peer === undefined ? {} : { peer }),
+    })
+  }
+
+  /** Sends bytes as they are to a peer in Established. */
+  sendRaw(peer: string, bytes: Uint8Array): void {
+    this.router.command({ command: 'send-raw', peer, bytes })
+  }
+
+  /** Calls back with each event of the stream and what followed. */
+  onEvent(listener: (event: StreamEvent, news: readonly News[]) => void): () => void {
+    return this.router.subscribe(listener)
+  }
+
+  /** Calls back when a finding appears or goes. */
+  onFinding(listener: (change: FindingChange) => void): () => void {
+    this.#findingListeners.add(listener)
+    return () => void this.#findingListeners.delete(listener)
+  }
+
+  /** Closes sessions, completes the trace. May be called twice. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end()
+    return this.#stopped
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  async #end(): Promise<void> {
+    await this.#source?.stop()
+    clearTimeout(this.#judging)
+    this.#judge()
+    await this.router.stop()
+    this.#clock.stop()
+    this.#wake()
+  }
+
+  #view(): WaitView {
+    return { observer: this.router.observer, history: this.#history, now: this.now }
+  }
+
+  #heard(event: StreamEvent, news: readonly News[]): void {
+    this.#log.push(eventRows(event, news, namesOf(this.router.observer)))
+    this.#history.push(event, news)
+    // What our own end does to the routes is no finding about the cluster.
+    if (event.type === 'finding' || this.#stopped !== undefined) return
+    this.#judging ??= setTimeout(() => this.#judge(), COALESCE_MS)
+    this.#wake()
+  }
+
+  #judge(): void {
+    this.#judging = undefined
+    for (const change of this.#watch.changes(this.verdict())) {
+      this.router.recordFinding(change.action, { ...change.finding })
+      for (const listener of this.#findingListeners) listener(change)
+    }
+    this.#wake()
+  }
+
+  #wake(): void {
+    const woken = [...this.#listeners]
+    this.#listeners.clear()
+    for (const wake of woken) wake()
+  }
+
+  /** Resolves once something happened, a little later, so that a burst wakes a waiter once. */
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#listeners.add(() => void setTimeout(resolve, COALESCE_MS))
+    })
+  }
+
+  #timedOut(condition: Condition, waiting: readonly Waiting[], timeout: Micros): UserError {
+    const lines = waiting.map(({ node, why }) => {
+      const last = this.#log.lastOf(node)
+      return `  ${node}: ${why}${last === undefined ? '' : `; last event ${last.seq}: ${last.text}`}`
+    })
+    return new UserError(
+      'RW_TIMEOUT',
+      `${condition.name}: not so after ${timeout / 1e6} s\n${lines.join('\n')}`,
+    )
+  }
+}
+
+const aborted = (signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }))
+
+const after = (micros: Micros): Promise<void> =>
+  new Promise((resolve) => void setTimeout(resolve, Math.ceil(micros / 1e3)).unref())

@@ -1,0 +1,193 @@
+// The options of a router: one schema for startRouter, the configuration file and the flags of `serve`.
+import { networkInterfaces } from 'node:os'
+import { z } from 'zod'
+import { UserError } from '../core/errors/user-error.ts'
+import { parseIdentifier, parsePrefix } from '../core/ip/text.ts'
+import type { GracefulRestartConfig, PeerRange, SpeakerConfig } from '../core/speaker/contract.ts'
+import { familyFromName } from '../core/wire/families.ts'
+import { parseDuration } from './duration.ts'
+
+const ASN_MAX = 4_294_967_295
+
+const asn = z.number().int().min(1).max(ASN_MAX)
+const duration = z.union([z.string(), z.number()])
+const familyNames = z.array(z.enum(['ipv4-unicast', 'ipv6-unicast']))
+
+const gracefulRestart = z.union([
+  z.enum(['helper', 'off']),
+  z.strictObject({
+    /** Restart time in our OPEN, seconds. */
+    time: z.number().int().min(0).max(4095).default(120),
+    notification: z.boolean().default(true),
+    families: familyNames.default([]),
+    /** Upper bound on stale routes after the peer's return. */
+    staleTime: duration.default('180s'),
+  }),
+])
+
+const peer = z.strictObject({
+  /** Source addresses: an address or a prefix. */
+  from: z.string(),
+  /** Required AS number; left out: any. */
+  asn: asn.optional(),
+  /** Seconds: 0 or 3 to 65535. */
+  holdTime: z
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .refine((value) => value === 0 || value >= 3, 'the hold time is 0 or at least 3 (RFC 4271 §4.2)')
+    .default(90),
+  gracefulRestart: gracefulRestart.default('helper'),
+  families: familyNames.default(['ipv4-unicast', 'ipv6-unicast']),
+  extendedNextHop: z.boolean().default(false),
+  extendedMessages: z.boolean().default(false),
+  enhancedRouteRefresh: z.boolean().default(false),
+  onSilence: z.enum(['report', 'refresh']).default('report'),
+})
+
+const trace = z.strictObject({
+  directory: z.string(),
+  rotateBytes: z.number().int().min(65_536).optional(),
+  rotateEvery: duration.optional(),
+  /** Rotated segments to keep; left out: all. */
+  keep: z.number().int().min(1).optional(),
+})
+
+/** Everything but the source of expected routes, which is code or a flag. */
+export const routerSchema = z.strictObject({
+  asn,
+  /** BGP identifier as a dotted quad; left out: an IPv4 address of this host. */
+  identifier: z.string().optional(),
+  listen: z.union([z.string(), z.array(z.string()).min(1)]).default(['0.0.0.0:1790', '[::]:1790']),
+  peers: z
+    .array(peer)
+    .min(1)
+    .default([peer.parse({ from: '0.0.0.0/0' }), peer.parse({ from: '::/0' })]),
+  trace: z.union([z.string(), z.literal(false), trace]).optional(),
+  /** How long a route or its expectation must stand before it is judged. */
+  settle: duration.default('15s'),
+  limits: z
+    .strictObject({
+      connectionsPerSource: z.number().int().min(1).default(1000),
+      connections: z.number().int().min(1).default(10_000),
+    })
+    .prefault({}),
+})
+
+/** Options as a person writes them. */
+export type RouterSettings = z.input<typeof routerSchema>
+type Parsed = z.output<typeof routerSchema>
+
+/** Options after checking, with every default filled in. */
+export interface ResolvedSettings {
+  readonly speaker: SpeakerConfig
+  readonly listen: readonly string[]
+  readonly trace: z.output<typeof trace> | undefined
+  /** Microseconds. */
+  readonly settle: number
+  readonly limits: Parsed['limits']
+}
+
+/** Where in a file a key stands, for messages: "routewitness.yaml:7". */
+export type Locate = (path: readonly PropertyKey[]) => string | undefined
+
+function complain(path: readonly PropertyKey[], message: string, locate: Locate | undefined): UserError {
+  const place = locate?.(path)
+  const key = path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '')
+  return new UserError(
+    'RW_CONFIG',
+    `${place === undefined ? '' : `${place}: `}${key === '' ? 'options' : key}: ${message}`,
+  )
+}
+
+function attempt<T>(path: readonly PropertyKey[], locate: Locate | undefined, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    throw complain(path, error instanceof Error ? error.message : String(error), locate)
+  }
+}
+
+function helperConfig(
+  value: Parsed['peers'][number]['gracefulRestart'],
+  path: PropertyKey[],
+  locate?: Locate,
+): GracefulRestartConfig | undefined {
+  if (value === 'off') return undefined
+  const settings = value === 'helper' ? gracefulRestart.options[1].parse({}) : value
+  return {
+    time: settings.time,
+    notification: settings.notification,
+    families: settings.families.map((name) => familyFromName(name)!),
+    staleTime:
+      attempt([...path, 'staleTime'], locate, () => parseDuration(settings.staleTime, 'staleTime')) / 1e6,
+  }
+}
+
+/** An address of this host that can serve as BGP identifier, or one of the documentation range where there is none. */
+function hostIdentifier(): string {
+  for (const addresses of Object.values(networkInterfaces())) {
+    for (const address of addresses ?? []) {
+      if (address.family === 'IPv4' && !address.internal) return address.address
+    }
+  }
+  return '192.0.2.1'
+}
+
+/**
+ * Checks options and fills in the defaults. Throws UserError RW_CONFIG that names the key, and the file and line
+ * where `locate` knows them.
+ */
+export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSettings {
+  const result = routerSchema.safeParse(settings)
+  if (!result.success) {
+    const issue = result.error.issues[0]!
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
+    throw complain(
+      unknown === undefined ? issue.path : [...issue.path, unknown],
+      unknown === undefined ? issue.message : 'no such option',
+      locate,
+    )
+  }
+  const options = result.data
+  const peers = options.peers.map((entry, at): PeerRange => {
+    const path = ['peers', at]
+    return {
+      from: attempt([...path, 'from'], locate, () =>
+        parsePrefix(entry.from.includes('/') ? entry.from : hostPrefix(entry.from)),
+      ),
+      asn: entry.asn,
+      holdTime: entry.holdTime,
+      gracefulRestart: helperConfig(entry.gracefulRestart, [...path, 'gracefulRestart'], locate),
+      families: entry.families.map((name) => familyFromName(name)!),
+      extendedNextHop: entry.extendedNextHop,
+      extendedMessages: entry.extendedMessages,
+      enhancedRouteRefresh: entry.enhancedRouteRefresh,
+      onSilence: entry.onSilence,
+    }
+  })
+  return {
+    speaker: {
+      asn: options.asn,
+      identifier: attempt(['identifier'], locate, () =>
+        parseIdentifier(options.identifier ?? hostIdentifier()),
+      ),
+      peers,
+    },
+    listen: typeof options.listen === 'string' ? [options.listen] : options.listen,
+    trace:
+      options.trace === undefined || options.trace === false
+        ? undefined
+        : typeof options.trace === 'string'
+          ? trace.parse({ directory: options.trace })
+          : options.trace,
+    settle: attempt(['settle'], locate, () => parseDuration(options.settle, 'settle')),
+    limits: options.limits,
+  }
+}
+
+const hostPrefix = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`

@@ -1,0 +1,220 @@
+// Conditions to wait for. States look at now; events look from an instant on, history included, so that nothing is missed
+// between doing and waiting.
+import type { Observer } from '../core/check/observer.ts'
+import { UserError } from '../core/errors/user-error.ts'
+import { formatPrefix, parsePrefix } from '../core/ip/text.ts'
+import type { Micros, News, PeerView } from '../core/speaker/contract.ts'
+import type { StreamEvent } from '../core/stream/events.ts'
+import { familyKey, familyName } from '../core/wire/families.ts'
+import { formatSpan, parseDuration } from './duration.ts'
+import type { History } from './history.ts'
+import { ANYBODY, missingRoutes, missingSessions, type Waiting } from './waiting.ts'
+
+export type { Waiting }
+
+/** What a condition may look at. */
+export interface WaitView {
+  readonly observer: Observer
+  readonly history: History
+  readonly now: Micros
+}
+
+/** Something to wait for. It holds when nobody is waited for any more. */
+export interface Condition {
+  readonly name: string
+  readonly progress: (view: WaitView) => readonly Waiting[]
+  /** When time alone may make it hold, microseconds since 1970. */
+  readonly due?: (view: WaitView) => Micros | undefined
+}
+
+/** An instant: an event number, or a mark as mark() gives it. */
+export type Since = number | { readonly seq: number }
+
+/** A condition as it travels to a server. `since` is the name of a mark or an event number. */
+export type ConditionSpec =
+  | { readonly kind: 'sessions'; readonly which: 'all' | number | readonly string[] }
+  | { readonly kind: 'routes' }
+  | { readonly kind: 'end-of-rib'; readonly since?: string }
+  | { readonly kind: 'quiet'; readonly span: string; readonly since?: string }
+  | { readonly kind: 'converged'; readonly since?: string }
+
+/** A line of a wait that is told as it goes. */
+export type WaitLine =
+  | { readonly condition: string; readonly waiting: readonly Waiting[] }
+  | { readonly condition: string; readonly done: true; readonly elapsed: Micros }
+
+/** How long nothing may change before a cluster counts as converged without an End-of-RIB. */
+const QUIET = '3s'
+
+const seqOf = (since: Since | undefined): number =>
+  since === undefined ? 0 : typeof since === 'number' ? since : since.seq
+
+function sessions(which: 'all' | number | readonly string[] = 'all'): Condition {
+  const name =
+    which === 'all'
+      ? 'all sessions Established'
+      : typeof which === 'number'
+        ? `${which} sessions Established`
+        : `sessions of ${which.join(', ')} Established`
+  return {
+    name,
+    progress: ({ observer }) => {
+      if (typeof which !== 'number') return missingSessions(observer, which)
+      const up = established(observer).length
+      return up >= which
+        ? []
+        : [
+            { node: ANYBODY, why: `${up} of ${which} sessions are Established` },
+            ...missingSessions(observer, 'all'),
+          ]
+    },
+  }
+}
+
+const established = (observer: Observer): PeerView[] =>
+  [...observer.world.speaker.peers()].filter((peer) => peer.established !== undefined)
+
+function routes(): Condition {
+  return { name: 'expected routes announced', progress: ({ observer }) => missingRoutes(observer) }
+}
+
+/** A route that some node, or the node that `from` names, announces. */
+function route(prefix: string): Condition & { from(node: string): Condition } {
+  const wanted = parsePrefix(prefix)
+  const make = (node?: string): Condition => ({
+    name: `${formatPrefix(wanted)} announced${node === undefined ? '' : ` by ${node}`}`,
+    progress: ({ observer }) => {
+      for (const { peer } of observer.world.speaker.lookup(wanted))
+        if (node === undefined || observer.checker.nodeOf(peer) === node) return []
+      return [{ node: node ?? ANYBODY, why: `${formatPrefix(wanted)} is not announced` }]
+    },
+  })
+  return { ...make(), from: make }
+}
+
+/** End-of-RIB of every family of every session, received after `since`. */
+function endOfRib(options: { since?: Since } = {}): Condition {
+  const since = seqOf(options.since)
+  return {
+    name: 'End-of-RIB received',
+    progress: ({ observer, history }) => {
+      const peers = established(observer)
+      if (peers.length === 0) return [{ node: ANYBODY, why: 'no session is Established' }]
+      return peers.flatMap((peer) => {
+        const session = peer.established!
+        const missing = session.families.filter((family) => {
+          const key = familyKey(family)
+          return since === 0
+            ? !session.endOfRib.includes(key)
+            : history.lastEndOfRib(session.session, key) <= since
+        })
+        if (missing.length === 0) return []
+        return [
+          {
+            node: observer.checker.nodeOf(peer.key) ?? peer.identifier,
+            why: `no End-of-RIB for ${missing.map(familyName).join(', ')}`,
+          },
+        ]
+      })
+    },
+  }
+}
+
+/** No route changed and no session went up or down for `span`, counted from `since` on. */
+function quiet(span: string | number, options: { since?: Since } = {}): Condition {
+  const length = parseDuration(span, 'quiet')
+  const since = seqOf(options.since)
+  const end = ({ history }: WaitView): Micros => Math.max(history.lastChange, history.timeOf(since)) + length
+  return {
+    name: `quiet for ${formatSpan(length)}`,
+    progress: (view) =>
+      view.now >= end(view)
+        ? []
+        : [{ node: ANYBODY, why: `last change ${formatSpan(view.now - (end(view) - length))} ago` }],
+    due: end,
+  }
+}
+
+/** All expected sessions up, the expected routes held, then End-of-RIB or quiet. */
+function converged(options: { since?: Since } = {}): Condition {
+  const up = sessions('all')
+  const held = routes()
+  const told = endOfRib(options)
+  const still = quiet(QUIET, options)
+  return {
+    name: 'converged',
+    progress: (view) => {
+      const states = [...up.progress(view), ...held.progress(view)]
+      if (states.length > 0) return states
+      return told.progress(view).length === 0 ? [] : still.progress(view)
+    },
+    due: (view) => still.due?.(view),
+  }
+}
+
+/** What `until.event` shows to its predicate: one thing that happened, and the event that it followed from. */
+export interface Happening {
+  readonly event: StreamEvent
+  readonly news: News | undefined
+}
+
+/**
+ * `count` happenings (one unless told) that the predicate accepts, after `since`, history included. `since` 0 is the
+ * start of the router; left out, it is the moment of this call's first look.
+ */
+function event(
+  name: string,
+  accepts: (happening: Happening) => boolean,
+  options: { since?: Since; count?: number } = {},
+): Condition {
+  const { count = 1 } = options
+  let from = options.since === undefined ? undefined : seqOf(options.since)
+  return {
+    name,
+    progress: ({ history, observer }) => {
+      from ??= observer.world.lastEvent.seq
+      const seen = history.count(from, accepts, count)
+      return seen >= count
+        ? []
+        : [
+            {
+              node: ANYBODY,
+              why: count === 1 ? 'it has not happened' : `it happened ${seen} of ${count} times`,
+            },
+          ]
+    },
+  }
+}
+
+/** Conditions for `wait`. */
+export const until = { sessions, routes, route, endOfRib, quiet, converged, event } as const
+
+/** The condition that a request asks for. Throws RW_USAGE, or RW_NOT_FOUND for a mark that does not exist. */
+export function conditionOf(
+  spec: ConditionSpec | undefined,
+  marks: { get(name: string): { readonly seq: number } | undefined },
+): Condition {
+  const since = (text: string | undefined): { since?: Since } => {
+    if (text === undefined) return {}
+    const mark = marks.get(text)
+    if (mark !== undefined) return { since: mark.seq }
+    if (/^\d+$/.test(text)) return { since: Number(text) }
+    throw new UserError('RW_NOT_FOUND', `there is no mark "${text}"`, {
+      remedy: 'Make it with `routewitness mark`, or give an event number.',
+    })
+  }
+  switch (spec?.kind) {
+    case 'sessions':
+      return sessions(spec.which)
+    case 'routes':
+      return routes()
+    case 'end-of-rib':
+      return endOfRib(since(spec.since))
+    case 'quiet':
+      return quiet(spec.span, since(spec.since))
+    case 'converged':
+      return converged(since(spec.since))
+    case undefined:
+      throw new UserError('RW_USAGE', 'the request names no condition')
+  }
+}

@@ -1,0 +1,94 @@
+// A verdict as text: the findings one by one, what was not judged, and a closing line.
+import type { Finding, Severity, Verdict } from '../core/check/finding.ts'
+import { paint, table, type PrintOptions } from './table.ts'
+import { rfc3339 } from './time.ts'
+
+const COLOUR: Record<Severity, 'red' | 'yellow' | 'cyan'> = { error: 'red', warning: 'yellow', info: 'cyan' }
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
+
+/** Longest list of unjudged or unsettled routes that the short form prints. */
+const SHORT_LIST = 5
+
+function describe(finding: Finding, wide: boolean, options: PrintOptions): string {
+  const subject = finding.prefix === undefined ? finding.node : `${finding.node}  ${finding.prefix}`
+  const lines = [
+    `${paint(subject, 'bold', options)}  ${paint(finding.code, COLOUR[finding.severity], options)}`,
+    `  ${finding.summary}`,
+  ]
+  const detail = (label: string, text: string | undefined): void => {
+    if (text !== undefined && text !== '') lines.push(`  ${paint(label.padEnd(8), 'dim', options)} ${text}`)
+  }
+  detail('cause', finding.cause)
+  detail('impact', finding.impact)
+  detail('remedy', finding.remedy)
+  if (finding.evidence.length > 0)
+    detail('evidence', `event${finding.evidence.length === 1 ? '' : 's'} ${finding.evidence.join(', ')}`)
+  if (finding.near.length > 0) {
+    detail('nearest', 'recorded routes, and what differs')
+    const rows = finding.near.map((near) => [
+      near.node,
+      near.prefix,
+      near.nextHop,
+      near.differs.length === 0 ? 'nothing' : near.differs.join(', '),
+    ])
+    lines.push(
+      ...table(['', '', '', ''], rows, { ...options, headers: false })
+        .trimEnd()
+        .split('\n')
+        .map((line) => `             ${line}`),
+    )
+  }
+  if (wide) {
+    detail('since', rfc3339(finding.since))
+    detail('peer', finding.peer)
+    detail('session', finding.session === undefined ? undefined : String(finding.session))
+  }
+  return lines.join('\n')
+}
+
+function listed(title: string, rows: readonly (readonly string[])[], wide: boolean): string {
+  if (rows.length === 0) return ''
+  const shown = wide ? rows : rows.slice(0, SHORT_LIST)
+  const rest = rows.length - shown.length
+  const body = shown.map((row) => `  ${row.join('  ')}\n`).join('')
+  return `${title}\n${body}${rest > 0 ? `  and ${rest} more (-o wide lists all)\n` : ''}\n`
+}
+
+/** One line: "4 errors, 0 warnings; 4 routes of 4 nodes checked, 4 expected". */
+export function closingLine(verdict: Verdict, options: PrintOptions): string {
+  const count = (severity: Severity): number =>
+    verdict.findings.filter((finding) => finding.severity === severity).length
+  const errors = count('error')
+  const warnings = count('warning')
+  const { routes, nodes, expected } = verdict.checked
+  const found =
+    errors + warnings === 0 ? 'no finding' : `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`
+  const colour = errors > 0 ? 'red' : warnings > 0 ? 'yellow' : 'green'
+  const extra = [
+    ...(verdict.notJudged.length > 0 ? [`${verdict.notJudged.length} not judged`] : []),
+    ...(verdict.unsettled.length > 0 ? [`${verdict.unsettled.length} not settled yet`] : []),
+    ...(verdict.known ? [] : ['state unknown across a gap']),
+  ]
+  const tail = extra.length === 0 ? '' : `; ${extra.join(', ')}`
+  return `${paint(found, colour, options)}: ${plural(routes, 'route')} of ${plural(nodes, 'node')} compared with ${expected} expected${tail}`
+}
+
+/** The whole verdict; `wide` adds times, peers and full lists. */
+export function findingsText(verdict: Verdict, wide: boolean, options: PrintOptions): string {
+  const parts = verdict.findings.map((finding) => `${describe(finding, wide, options)}\n\n`)
+  parts.push(
+    listed(
+      'not judged',
+      verdict.notJudged.map((route) => [route.node, route.prefix, route.reason]),
+      wide,
+    ),
+    listed(
+      'not settled',
+      verdict.unsettled.map((route) => [route.node, route.prefix, `due ${rfc3339(route.until)}`]),
+      wide,
+    ),
+  )
+  for (const caveat of verdict.caveats) parts.push(`${paint('note', 'yellow', options)}  ${caveat}\n`)
+  return `${parts.join('')}${closingLine(verdict, options)}\n`
+}

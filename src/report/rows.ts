@@ -1,0 +1,107 @@
+// Rows of peers, routes, nodes, expected routes and events as tables, JSON or YAML.
+import { stringify } from 'yaml'
+import type { EventRow } from '../harness/event-log.ts'
+import { formatSpan } from '../harness/duration.ts'
+import type { ExpectedRow, NodeRow, PeerRow, RouteRow } from '../harness/views.ts'
+import type { Finding } from '../core/check/finding.ts'
+import type { Micros } from '../core/speaker/contract.ts'
+import { table, type PrintOptions } from './table.ts'
+import { clockTime } from './time.ts'
+
+/** A column, perhaps one that only `-o wide` shows. `now` is the instant that ages are told from. */
+export interface Column<Row> {
+  readonly header: string
+  readonly cell: (row: Row, now: Micros) => string
+  readonly wide?: true
+}
+
+const NONE = '-'
+const or = (text: string | undefined): string => (text === undefined || text === '' ? NONE : text)
+
+export const PEER_COLUMNS: readonly Column<PeerRow>[] = [
+  { header: 'node', cell: (row) => or(row.node) },
+  { header: 'peer as', cell: (row) => String(row.asn) },
+  { header: 'address', cell: (row) => row.address },
+  { header: 'router-id', cell: (row) => row.identifier },
+  { header: 'state', cell: (row) => row.state },
+  { header: 'since', cell: (row, now) => formatSpan(now - row.since) },
+  { header: 'routes', cell: (row) => String(row.routes) },
+  { header: 'stale', cell: (row) => String(row.stale) },
+  { header: 'hold', cell: (row) => (row.holdTime === undefined ? NONE : `${row.holdTime}s`), wide: true },
+  { header: 'end-of-rib', cell: (row) => or(row.endOfRib.join(',')), wide: true },
+  { header: 'session', cell: (row) => String(row.session), wide: true },
+  { header: 'sessions', cell: (row) => String(row.established), wide: true },
+  { header: 'last close', cell: (row) => or(row.lastClose) },
+]
+
+export const ROUTE_COLUMNS: readonly Column<RouteRow>[] = [
+  { header: 'node', cell: (row) => or(row.node) },
+  { header: 'prefix', cell: (row) => row.prefix },
+  { header: 'next hop', cell: (row) => or(row.nextHop) },
+  { header: 'as path', cell: (row) => or(row.asPath) },
+  { header: 'communities', cell: (row) => or(row.communities) },
+  { header: 'age', cell: (row, now) => formatSpan(now - row.since) },
+  {
+    header: 'stale',
+    cell: (row, now) =>
+      row.staleUntil === undefined ? NONE : `${formatSpan(Math.max(0, row.staleUntil - now))} left`,
+  },
+  { header: 'event', cell: (row) => String(row.event), wide: true },
+  { header: 'peer', cell: (row) => row.peer, wide: true },
+]
+
+export const NODE_COLUMNS: readonly Column<NodeRow>[] = [
+  { header: 'node', cell: (row) => row.node },
+  { header: 'ciliumnode podcidrs', cell: (row) => or(row.podCidrs.join(',')) },
+  { header: 'node podcidrs', cell: (row) => or(row.nodePodCidrs.join(',')) },
+  { header: 'session', cell: (row) => row.state },
+  { header: 'expected', cell: (row) => String(row.expected) },
+  { header: 'announced', cell: (row) => String(row.announced) },
+  { header: 'peers', cell: (row) => or(row.peers.join(',')), wide: true },
+]
+
+export const EXPECTED_COLUMNS: readonly Column<ExpectedRow>[] = [
+  { header: 'node', cell: (row) => row.node },
+  { header: 'prefix', cell: (row) => row.prefix },
+  { header: 'announced', cell: (row) => (row.announced ? 'yes' : 'no') },
+  { header: 'from', cell: (row) => row.source },
+  { header: 'instance', cell: (row) => or(row.instance) },
+  { header: 'neighbor', cell: (row) => or(row.neighbor) },
+]
+
+export const FINDING_COLUMNS: readonly Column<Finding>[] = [
+  { header: 'severity', cell: (row) => row.severity },
+  { header: 'node', cell: (row) => row.node },
+  { header: 'prefix', cell: (row) => or(row.prefix) },
+  { header: 'finding', cell: (row) => row.code },
+  { header: 'owner', cell: (row) => or(row.owner) },
+  { header: 'age', cell: (row, now) => formatSpan(now - row.since) },
+  { header: 'cause', cell: (row) => or(row.cause), wide: true },
+]
+
+export const EVENT_COLUMNS: readonly Column<EventRow>[] = [
+  { header: 'event', cell: (row) => String(row.seq) },
+  { header: 'time', cell: (row) => clockTime(row.at) },
+  { header: 'node', cell: (row) => or(row.node) },
+  { header: 'session', cell: (row) => (row.session === undefined ? NONE : String(row.session)) },
+  { header: 'type', cell: (row) => row.type },
+  { header: 'what', cell: (row) => row.text },
+]
+
+/** Text of rows in a format: table, wide, json, yaml. */
+export function rowsText<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  format: string,
+  now: Micros,
+  options: PrintOptions,
+): string {
+  if (format === 'json') return `${JSON.stringify(rows, undefined, 2)}\n`
+  if (format === 'yaml') return stringify(rows, { lineWidth: 0 })
+  const shown = columns.filter((column) => column.wide !== true || format === 'wide')
+  return table(
+    shown.map((column) => column.header),
+    rows.map((row) => shown.map((column) => column.cell(row, now))),
+    options,
+  )
+}

@@ -1,0 +1,237 @@
+// The commands as a person meets them: outputs, exit codes, and errors that say what to do.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { stringify } from 'yaml'
+import { startApiServer, type ApiServer } from '../../src/demo/api-server.ts'
+import { INCIDENT } from '../../src/demo/incident.ts'
+import { SimulatedNode } from '../../src/demo/simulated-node.ts'
+import { command, RunningCommand } from '../support/command.ts'
+
+let directory: string
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'routewitness-cli-'))
+})
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+describe('a running serve with the nodes of incident I-1', () => {
+  let api: ApiServer
+  let serve: RunningCommand
+  let nodes: SimulatedNode[]
+  let socket: string
+  let url: string
+
+  beforeAll(async () => {
+    api = await startApiServer({ objects: INCIDENT.objects })
+    const kubeconfig = join(directory, 'kubeconfig')
+    writeFileSync(kubeconfig, api.kubeconfig())
+    socket = join(directory, 'control.sock')
+    serve = new RunningCommand(
+      [
+        'serve',
+        '--asn',
+        '64524',
+        '--listen',
+        '127.0.0.1:0',
+        '--http',
+        '127.0.0.1:0',
+        '--socket',
+        socket,
+        '--trace',
+        join(directory, 'trace'),
+        '--settle',
+        '300ms',
+      ].concat('--kubeconfig', kubeconfig),
+    )
+    const [, port] = await serve.says(/listens on 127\.0\.0\.1:(\d+)/)
+    ;[, url = ''] = await serve.says(/http {5}(\S+)/)
+    nodes = INCIDENT.nodes.map(
+      (node, at) =>
+        new SimulatedNode({
+          name: node.name,
+          asn: INCIDENT.nodeAsn,
+          identifier: node.address,
+          source: `127.0.0.${31 + at}`,
+          router: { address: '127.0.0.1', port: Number(port) },
+          api: api.url,
+        }),
+    )
+    for (const node of nodes) await node.start()
+  }, 60_000)
+
+  afterAll(async () => {
+    for (const node of nodes) node.stop()
+    const { code, stderr } = await serve.stop()
+    await api[Symbol.asyncDispose]()
+    expect(code, stderr).toBe(0)
+  })
+
+  test('wait sessions returns when all are up, and says how long it took', async () => {
+    const { code, stdout } = await command('wait', 'sessions', '--socket', socket)
+    expect(stdout).toMatch(/^all sessions Established after /)
+    expect(code).toBe(0)
+  })
+
+  test('wait routes gives up in time with exit code 4, and says for whom it waited and why', async () => {
+    const { code, stderr } = await command('wait', 'routes', '--timeout', '200ms', '--socket', socket)
+    expect(stderr).toContain('master2')
+    expect(stderr).toContain('10.5.115.0/24')
+    expect(stderr).toContain('[RW_TIMEOUT]')
+    expect(code).toBe(4)
+  })
+
+  test('check prints the findings and ends with 1', async () => {
+    const { code, stdout } = await command('check', '--socket', socket)
+    expect(stdout).toContain('node01  10.5.115.0/24  wrong-owner')
+    expect(stdout).toContain('4 errors, 0 warnings: 4 routes of 4 nodes compared with 4 expected')
+    expect(code).toBe(1)
+  })
+
+  test('check gives the same as JSON, as JUnit, over HTTP, and from the trace', async () => {
+    const json = await command('check', '--socket', socket, '-o', 'json')
+    const findings = (JSON.parse(json.stdout) as { findings: { code: string }[] }).findings
+    expect(findings.map((finding) => finding.code)).toEqual(Array.from({ length: 4 }, () => 'wrong-owner'))
+    const http = await command('check', '--server', url, '-o', 'json')
+    expect((JSON.parse(http.stdout) as { findings: unknown }).findings).toEqual(findings)
+    await command('mark', 'here', '--socket', socket)
+    const recorded = await command('check', '--socket', socket, '--at', 'here', '-o', 'json')
+    expect((JSON.parse(recorded.stdout) as { findings: unknown }).findings).toEqual(findings)
+    expect((await command('check', '--socket', socket, '-o', 'junit')).stdout).toContain('failures="4"')
+  })
+
+  test('get prints tables that line up, and JSON', async () => {
+    const peers = await command('get', 'peers', '--socket', socket)
+    const [header = '', first = ''] = peers.stdout.split('\n')
+    expect(header).toMatch(/^NODE +PEER AS +ADDRESS +ROUTER-ID +STATE/)
+    expect(first).toMatch(/^master1 +64513 +127\.0\.0\.\d+ +10\.4\.94\.32 +established/)
+    expect(first.indexOf('64513')).toBe(header.indexOf('PEER AS'))
+    const routes = await command('get', 'routes', '--socket', socket, '-o', 'json')
+    expect(
+      (JSON.parse(routes.stdout) as { node: string; prefix: string }[]).map(
+        ({ node, prefix }) => `${node} ${prefix}`,
+      ),
+    ).toEqual([
+      'master1 10.5.112.0/24',
+      'master2 10.5.114.0/24',
+      'master3 10.5.113.0/24',
+      'node01 10.5.115.0/24',
+    ])
+    const expected = await command('get', 'expected', '--socket', socket, '--no-headers')
+    expect(expected.stdout).toMatch(/^master1 +10\.5\.113\.0\/24 +no +CiliumNode\.spec\.ipam\.podCIDRs/)
+    expect((await command('get', 'nodes', '--socket', socket)).stdout).toContain('10.5.113.0/24')
+    expect((await command('get', 'findings', '--socket', socket)).stdout).toContain('wrong-owner')
+    expect((await command('get', 'events', '--socket', socket)).stdout).toContain('10.5.115.0/24 announced')
+  })
+
+  test('reading over HTTP is free on loopback, changing is not, and a foreign Host is refused', async () => {
+    expect((await fetch(`${url}/v1/peers`)).status).toBe(200)
+    const mark = await fetch(`${url}/v1/marks`, { method: 'POST', body: '{"name":"x"}' })
+    expect(mark.status).toBe(401)
+    expect(((await mark.json()) as { error: { code: string } }).error.code).toBe('RW_DENIED')
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    expect(metrics).toContain('routewitness_findings{code="wrong-owner",severity="error"} 4')
+    expect(metrics).toMatch(
+      /routewitness_session_established\{node="node01",peer_asn="64513",router_id="10\.4\.94\.23"\} 1/,
+    )
+    expect((await fetch(`${url}/v1/nothing`)).status).toBe(404)
+  })
+
+  test('a wait for a mark that does not exist is refused', async () => {
+    const { code, stderr } = await command('wait', 'quiet', '1s', '--since', 'never', '--socket', socket)
+    expect(stderr).toContain('there is no mark "never"')
+    expect(code).toBe(2)
+  })
+})
+
+test.each([
+  [['nonsense'], 2, 'unknown command'],
+  [['serve', '--asn', '0'], 2, 'whole number from 1'],
+  [['serve', '--colour'], 2, 'unknown option'],
+  [['serve', '--asn', '1', '--http', 'everywhere'], 2, '--http everywhere is no address'],
+  [['serve', '--asn', '1', '--http', '0.0.0.0:0'], 2, 'open to everybody'],
+  [['serve', '--no-cluster', '--no-trace'], 2, 'asn'],
+  [['check', '--socket', '/nonexistent/control.sock'], 5, 'nobody serves there'],
+  [['check', '--trace', '/nonexistent'], 2, '[RW_TRACE]'],
+  [
+    [
+      'serve',
+      '--asn',
+      '1',
+      '--listen',
+      '127.0.0.1:0',
+      '--no-trace',
+      '--kubeconfig',
+      '/nonexistent/kubeconfig',
+    ],
+    5,
+    '[RW_CLUSTER]',
+  ],
+  [
+    ['serve', '--asn', '1', '--listen', '127.0.0.1:0', '--no-trace', '--objects', '/nonexistent'],
+    2,
+    '[RW_OBJECTS]',
+  ],
+])('%j ends with %i and says why', async (args, code, text) => {
+  const ended = await command(...args)
+  expect(ended.stderr).toContain(text)
+  expect(ended.code).toBe(code)
+})
+
+test('a wrong key of the configuration is named with file and line', async () => {
+  const file = join(directory, 'wrong.yaml')
+  writeFileSync(file, stringify({ asn: 64512, settle: '1s', peers: [{ from: '10.0.0.0/33' }] }))
+  const { code, stderr } = await command('serve', '-f', file, '--no-cluster', '--no-trace')
+  expect(stderr).toMatch(/wrong\.yaml:4: peers\[0\]\.from/)
+  expect(code).toBe(2)
+})
+
+test('a port in use is named with what to do', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const { code, stderr } = await command(
+    'serve',
+    '--asn',
+    '64512',
+    '--listen',
+    `127.0.0.1:${port}`,
+    '--no-cluster',
+    '--no-trace',
+    '--http',
+    'off',
+  )
+  server.close()
+  expect(stderr).toContain(`127.0.0.1:${port}`)
+  expect(stderr).toContain('[RW_PORT_IN_USE]')
+  expect(code).toBe(5)
+})
+
+test('a trace that has no objects and no routes has nothing to check, which is no success', async () => {
+  const trace = join(directory, 'empty-trace')
+  const socket = join(directory, 'empty.sock')
+  mkdirSync(join(directory, 'no-objects'))
+  const serve = new RunningCommand([
+    'serve',
+    '--asn',
+    '64512',
+    '--listen',
+    '127.0.0.1:0',
+    '--no-cluster',
+    '--http',
+    'off',
+    '--trace',
+    trace,
+    '--socket',
+    socket,
+  ])
+  await serve.says(/socket {3}/)
+  const live = await command('check', '--socket', socket)
+  expect(live.code).toBe(2)
+  expect(live.stderr).toContain('nothing to check')
+  expect((await serve.stop('SIGINT')).code).toBe(0)
+  expect((await command('check', '--trace', trace)).code).toBe(2)
+})
