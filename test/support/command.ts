@@ -1,0 +1,61 @@
+// The command line as a person runs it, from source.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export class RunningCommand {
+  readonly #child: ChildProcess
+  readonly ended: Promise<Ended>
+  #stdout = ''
+  #stderr = ''
+  readonly #watchers = new Set<() => void>()
+
+  constructor(args: readonly string[], environment: Record<string, string> = {}) {
+    this.#child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+      env: { ...process.env, NO_COLOR: '1', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child.stdout!.on('data', (chunk: Buffer) => this.#take(() => (this.#stdout += chunk.toString())))
+    this.#child.stderr!.on('data', (chunk: Buffer) => this.#take(() => (this.#stderr += chunk.toString())))
+    this.ended = new Promise((resolve) =>
+      this.#child.once('close', (code) => {
+        resolve({ code, stdout: this.#stdout, stderr: this.#stderr })
+        this.#take(() => undefined)
+      }),
+    )
+  }
+
+  /** Resolves with the match once standard error has it; rejects when the command ends before. */
+  async says(pattern: RegExp): Promise<RegExpMatchArray> {
+    for (;;) {
+      const match = this.#stderr.match(pattern)
+      if (match !== null) return match
+      if (this.#child.exitCode !== null)
+        throw new Error(`ended with ${this.#child.exitCode} before it said ${pattern}:\n${this.#stderr}`)
+      await new Promise<void>((resolve) => this.#watchers.add(resolve))
+    }
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
+    this.#child.kill(signal)
+    return this.ended
+  }
+
+  #take(change: () => void): void {
+    change()
+    for (const wake of this.#watchers) wake()
+    this.#watchers.clear()
+  }
+}
+
+/** Runs a command to its end. */
+export function command(...args: string[]): Promise<Ended> {
+  return new RunningCommand(args).ended
+}
