@@ -1,0 +1,249 @@
+// The native lab for programs: real Cilium BGP control planes in front of a router of yours, started, changed and ended.
+import { rm } from 'node:fs/promises'
+import { UserError } from '../../src/core/errors/user-error.ts'
+import { bringUp, readTemplates, settled, writeSpeakerConfig } from './bring-up.ts'
+import { nodeProcess, OPERATOR, processNames } from './commands.ts'
+import { runOk } from './exec.ts'
+import { withLock } from './lock.ts'
+import { nextNode, type LabNode } from './nodes.ts'
+import { nodeObjects } from './objects.ts'
+import { cacheDirectory, labDirectory } from './paths.ts'
+import { contradictions, makePlan, type LabOptions, type LabPlan } from './plan.ts'
+import { endProcess } from './processes.ts'
+import { silent, type Progress } from './progress.ts'
+import { Site } from './site.ts'
+import type { LabState } from './state.ts'
+
+export interface StartOptions extends LabOptions {
+  /** Builds, and labs below it. Default: see paths.ts. */
+  cache?: string
+  progress?: Progress
+}
+
+/** How a process is ended. A killed operator leaves its lease: the next one then waits up to 18 s. */
+export type EndSignal = 'SIGTERM' | 'SIGKILL'
+
+export interface Lab extends AsyncDisposable {
+  readonly name: string
+  readonly directory: string
+  readonly plan: LabPlan
+  /** Path of a kubeconfig with rights to everything. */
+  readonly kubeconfig: string
+  /** Nodes there are now. */
+  readonly nodes: readonly LabNode[]
+  /** Runs kubectl against the lab; its stdout. Rejects with what kubectl said. */
+  kubectl(args: readonly string[]): Promise<string>
+  /** Starts the agent (or speaker) of the node; it has been started when this resolves, its session has not. */
+  startAgent(node: string): Promise<void>
+  /** Resolves when the process is gone. */
+  stopAgent(node: string, signal?: EndSignal): Promise<void>
+  /** Creates Node and CiliumNode and starts the agent. With an operator running, waits for its CIDRs. */
+  addNode(name: string): Promise<LabNode>
+  /** Deletes Node and CiliumNode. The agent keeps running unless told otherwise. */
+  removeNode(name: string, options?: { agent?: EndSignal | 'keep' }): Promise<void>
+  stopOperator(signal?: EndSignal): Promise<void>
+  startOperator(): Promise<void>
+  /** Ends every process that the lab started and removes its directory. */
+  down(): Promise<void>
+}
+
+/**
+ * Starts a lab, or takes the running one of that name if it is what was asked for: then missing processes
+ * are started again. One whose start was cut short is taken down first.
+ * Throws RW_USAGE (options, another lab under the name) and RW_LAB (something is missing on this machine).
+ */
+export async function startLab(options: StartOptions = {}): Promise<Lab> {
+  const plan = makePlan(options)
+  const cache = options.cache ?? cacheDirectory()
+  const progress = options.progress ?? silent
+  const site = new Site(labDirectory(cache, plan.name))
+  return withLock(lockOf(site), progress, `another command on lab ${plan.name}`, async () => {
+    if (!(await takeOver(site, options, progress))) await bringUpOrEnd(site, plan, cache, progress)
+    return new NativeLab(site, await site.state.demand())
+  })
+}
+
+/** The lab of that name as it is; undefined if there is none. */
+export async function openLab(name = 'native', cache = cacheDirectory()): Promise<Lab | undefined> {
+  const site = new Site(labDirectory(cache, name))
+  const state = await site.state.read()
+  return state === undefined ? undefined : new NativeLab(site, state)
+}
+
+/** True if a lab of that name runs now as planned. Ends what is left of one that cannot be mended. */
+async function takeOver(site: Site, options: LabOptions, progress: Progress): Promise<boolean> {
+  const state = await site.state.read()
+  if (state === undefined) {
+    await rm(site.layout.directory, { recursive: true, force: true })
+    return false
+  }
+  const { name } = state.plan
+  const alive = await site.alive()
+  const unmendable = await whyUnmendable(site, state, alive)
+  if (unmendable !== undefined) {
+    progress(`lab ${name}: ${unmendable}; taking down what is left of it`)
+    await demolish(site, state)
+    return false
+  }
+  const different = contradictions(state.plan, options)
+  if (different.length > 0) {
+    throw new UserError('RW_USAGE', `lab ${name} is running, but ${different.join(', ')}`, {
+      remedy: `Take it down first (down --name ${name}), or start another one beside it with --name.`,
+    })
+  }
+  const missing = processNames(state).filter((process) => !alive.has(process))
+  for (const process of missing) {
+    await site.start(process)
+    progress(`${process} was not running: started again`)
+  }
+  if (missing.length === 0) progress(`lab ${name} is running already`)
+  return true
+}
+
+/** etcd and kube-apiserver hold everything: without either, or half configured, a lab is not worth mending. */
+async function whyUnmendable(
+  site: Site,
+  state: LabState,
+  alive: ReadonlySet<string>,
+): Promise<string | undefined> {
+  if (state.phase === 'starting') return 'its start was cut short'
+  if (state.phase === 'failed') return 'its start failed'
+  for (const name of ['etcd', 'kube-apiserver']) if (!alive.has(name)) return `${name} is not running`
+  using api = site.api(state)
+  return (await api.ready()) ? undefined : 'kube-apiserver is not ready'
+}
+
+async function bringUpOrEnd(site: Site, plan: LabPlan, cache: string, progress: Progress): Promise<void> {
+  try {
+    await bringUp(site, plan, cache, progress)
+  } catch (error) {
+    const state = await site.state.read()
+    if (state !== undefined) {
+      await endAll(state)
+      await site.state.update((state) => void (state.phase = 'failed'))
+      progress(`the start failed; logs are kept in ${site.layout.logs} until \`down\``)
+    }
+    throw error
+  }
+}
+
+/** Beside the lab's directory, which `down` removes. */
+const lockOf = (site: Site): string => `${site.layout.directory}.lock`
+
+/** Agents and operator are asked to go, as they say farewell on the wire; etcd and kube-apiserver take half a minute over it. */
+async function endAll(state: LabState): Promise<void> {
+  const end = async (polite: boolean): Promise<void> => {
+    const chosen = Object.entries(state.processes).filter(
+      ([name]) => polite !== (name === 'etcd' || name === 'kube-apiserver'),
+    )
+    await Promise.all(
+      chosen.map(async ([, identity]) => {
+        if (polite) await endProcess(identity, 'SIGTERM', 5).catch(() => {})
+        await endProcess(identity, 'SIGKILL', 15)
+      }),
+    )
+  }
+  await end(true)
+  await end(false)
+}
+
+async function demolish(site: Site, state: LabState): Promise<void> {
+  await endAll(state)
+  await rm(site.layout.directory, { recursive: true, force: true })
+}
+
+class NativeLab implements Lab {
+  readonly #site: Site
+  readonly plan: LabPlan
+  readonly #builds: LabState['builds']
+  #nodes: readonly LabNode[]
+
+  constructor(site: Site, state: LabState) {
+    this.#site = site
+    this.plan = state.plan
+    this.#builds = state.builds
+    this.#nodes = state.nodes
+  }
+
+  get name(): string {
+    return this.plan.name
+  }
+
+  get directory(): string {
+    return this.#site.layout.directory
+  }
+
+  get kubeconfig(): string {
+    return this.#site.layout.kubeconfig
+  }
+
+  get nodes(): readonly LabNode[] {
+    return this.#nodes
+  }
+
+  kubectl(args: readonly string[]): Promise<string> {
+    return runOk(`${this.#builds.kube}/kubectl`, ['--kubeconfig', this.kubeconfig, ...args])
+  }
+
+  async startAgent(node: string): Promise<void> {
+    await this.#site.start(nodeProcess(node))
+  }
+
+  async stopAgent(node: string, signal: EndSignal = 'SIGTERM'): Promise<void> {
+    await this.#site.end(nodeProcess(node), signal)
+  }
+
+  async stopOperator(signal: EndSignal = 'SIGTERM'): Promise<void> {
+    await this.#site.end(OPERATOR, signal)
+  }
+
+  async startOperator(): Promise<void> {
+    if (this.plan.kind === 'speakers') throw new UserError('RW_USAGE', 'a speakers lab has no operator')
+    await this.#site.start(OPERATOR)
+  }
+
+  async addNode(name: string): Promise<LabNode> {
+    if (this.#nodes.some((node) => node.name === name))
+      throw new UserError('RW_USAGE', `there is a node ${name} already`)
+    const state = await this.#site.state.update((state) => {
+      state.nodes.push(nextNode(state.plan, state.subnet, name, state.lastIndex))
+      state.lastIndex++
+    })
+    this.#nodes = state.nodes
+    const node = state.nodes.at(-1)
+    if (node === undefined) throw new Error(`node ${name} was not written down`)
+    await writeSpeakerConfig(this.#site.layout, this.plan, node)
+    using api = this.#site.api(state)
+    for (const object of nodeObjects(this.plan, node, await readTemplates())) await api.create(object)
+    await this.startAgent(name)
+    const operator = (await this.#site.alive()).has(OPERATOR) ? [OPERATOR] : []
+    if (operator.length > 0)
+      await settled(this.#site, api, this.plan, [node], [...operator, nodeProcess(name)])
+    return node
+  }
+
+  async removeNode(name: string, options: { agent?: EndSignal | 'keep' } = {}): Promise<void> {
+    const state = await this.#site.state.demand()
+    const node = state.nodes.find((node) => node.name === name)
+    if (node === undefined) throw new UserError('RW_USAGE', `there is no node ${name}`)
+    const { agent = 'keep' } = options
+    if (agent !== 'keep') await this.stopAgent(name, agent)
+    using api = this.#site.api(state)
+    for (const object of nodeObjects(this.plan, node, await readTemplates())) await api.remove(object)
+    const changed = await this.#site.state.update((state) => {
+      state.nodes = state.nodes.filter((node) => node.name !== name)
+    })
+    this.#nodes = changed.nodes
+  }
+
+  async down(): Promise<void> {
+    await withLock(lockOf(this.#site), silent, `another command on lab ${this.name}`, async () => {
+      const state = await this.#site.state.read()
+      if (state !== undefined) await demolish(this.#site, state)
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down()
+  }
+}
