@@ -1,7 +1,28 @@
 // The import rule: src/ is a list of rooms in the order in which data flows, and a room imports only rooms above it.
 const rooms = [
-  'core/errors', 'core/ip', 'core/wire', 'core/session', 'core/rib', 'core/speaker', 'core/stream', 'core/expected', 'core/check',
-  'net', 'trace', 'router', 'kube', 'harness', 'probe', 'drill', 'report', 'export', 'lab', 'api', 'testing', 'demo', 'cli',
+  'core/errors',
+  'core/ip',
+  'core/wire',
+  'core/session',
+  'core/rib',
+  'core/speaker',
+  'core/stream',
+  'core/expected',
+  'core/check',
+  'net',
+  'trace',
+  'router',
+  'kube',
+  'harness',
+  'probe',
+  'drill',
+  'report',
+  'export',
+  'lab',
+  'api',
+  'testing',
+  'demo',
+  'cli',
 ]
 
 const noClimbing = rooms.slice(0, -1).map((room, at) => ({
@@ -42,12 +63,21 @@ module.exports = {
       to: { dependencyTypes: ['npm'] },
     },
     { name: 'no-circular', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
-    { name: 'src-imports-no-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|scripts|lab|examples)/' } },
+    {
+      name: 'src-imports-no-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|scripts|lab|examples)/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     parser: 'swc',
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
   },
 }

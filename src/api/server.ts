@@ -51,28 +51,26 @@ async function* waitLines(handle: RouterHandle, { body, signal }: Call): AsyncGe
   const begun = handle.now
   const lines: WaitLine[] = []
   let wake: () => void = () => undefined
-  const waited = handle
-    .wait(condition, {
-      ...(timeout === undefined ? {} : { timeout }),
-      signal,
-      onProgress: (line) => {
-        lines.push(line)
-        wake()
-      },
-    })
-    .then(() => lines.push({ condition: condition.name, done: true, elapsed: handle.now - begun }))
-  let over = false
+  const waited = handle.wait(condition, {
+    ...(timeout === undefined ? {} : { timeout }),
+    signal,
+    onProgress: (line) => {
+      lines.push(line)
+      wake()
+    },
+  })
   const ended = waited.then(
-    () => void (over = true),
-    () => void (over = true),
+    () => true,
+    () => true,
   )
-  while (!over || lines.length > 0) {
+  for (let over = false; !over || lines.length > 0;) {
     const line = lines.shift()
     if (line !== undefined) yield line
-    else await Promise.race([ended, new Promise<void>((resolve) => (wake = resolve))])
+    else over = await Promise.race([ended, new Promise<boolean>((resolve) => (wake = () => resolve(false)))])
   }
   // Throws what the wait threw, a time-out above all.
   await waited
+  yield { condition: condition.name, done: true, elapsed: handle.now - begun }
 }
 
 /** The routes of the API. */

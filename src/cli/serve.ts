@@ -97,7 +97,7 @@ Examples:
       const server = await serve({
         settings: settingsOf(flags, file?.settings ?? {}, `routewitness-${stamp}`),
         locate: file?.locate,
-        expected: flags.cluster === false ? undefined : await clusterSource(flags, process.env),
+        expected: flags.cluster === false ? undefined : clusterSource(flags, process.env),
         http: flags.http === 'off' ? undefined : flags.http,
         token: flags.tokenFile === undefined ? undefined : readToken(flags.tokenFile),
         socket: flags.socket,

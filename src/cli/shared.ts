@@ -118,7 +118,7 @@ export function printOptions(
     : forced !== undefined && forced !== '' && forced !== '0'
       ? true
       : stream.isTTY
-  return { colour: colour === true, headers: flags.headers ?? true }
+  return { colour, headers: flags.headers ?? true }
 }
 
 /** A line for people about how it goes: standard error, so that data stays clean. */

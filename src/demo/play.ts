@@ -35,17 +35,20 @@ export interface DemoResult {
 export async function playIncident(options: DemoOptions): Promise<DemoResult> {
   const { say, show, incident = INCIDENT } = options
   const directory = options.directory ?? join(mkdtempSync(join(tmpdir(), 'routewitness-')), 'trace')
-  await using api = await startApiServer({ objects: incident.objects })
+  const api = await startApiServer({ objects: incident.objects })
   say(
     `A cluster of ${incident.nodes.length} nodes, Cilium ${incident.version} in MetalLB mode, ipam=cluster-pool, at an embedded API server.`,
   )
-  await using router = await startRouter({
+  const router = await startRouter({
     asn: incident.routerAsn,
     listen: '127.0.0.1:0',
     peers: [{ from: '127.0.0.0/8', asn: incident.nodeAsn }],
     settle: SETTLE,
     trace: directory,
     expected: fromCluster({ kubeconfigText: api.kubeconfig() }),
+  }).catch(async (error: unknown) => {
+    await api[Symbol.asyncDispose]()
+    throw error
   })
   const listener = router.listeners[0]!
   say(`The router, AS ${incident.routerAsn}, listens on ${listener} and records into ${directory}`)
@@ -111,6 +114,7 @@ export async function playIncident(options: DemoOptions): Promise<DemoResult> {
     quiet()
     await router.stop()
     for (const node of nodes) node.stop()
+    await api[Symbol.asyncDispose]()
     say(`Every message lies in ${directory}. Look at it:`)
     say(`  routewitness get events --trace ${directory}`)
     say(`  routewitness check --trace ${directory} --at before`)

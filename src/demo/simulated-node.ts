@@ -38,13 +38,7 @@ interface WatchEvent {
 
 const CONTEXT: CodecContext = { ...DEFAULT_CONTEXT, fourOctetAs: true, internal: false }
 
-/** Resolves when the session is Established. Rejects when the router cannot be reached or refuses. */
-export async function startNode(options: SimulatedNodeOptions): Promise<SimulatedNode> {
-  const node = new SimulatedNode(options)
-  await node.start()
-  return node
-}
-
+/** One node. */
 export class SimulatedNode {
   readonly #options: SimulatedNodeOptions
   #socket: Socket | undefined
@@ -56,6 +50,7 @@ export class SimulatedNode {
     this.#options = options
   }
 
+  /** Resolves when the session is Established and the object is watched. Rejects when the router cannot be reached or refuses. */
   async start(): Promise<void> {
     const socket = await this.#dial()
     this.#socket = socket

@@ -106,6 +106,8 @@ function newsLine(news: News): Line | undefined {
   }
 }
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
 function eventLine(event: StreamEvent): Line | undefined {
   switch (event.type) {
     case 'started':
@@ -155,7 +157,7 @@ function eventLine(event: StreamEvent): Line | undefined {
     case 'finding':
       return [
         'finding',
-        `${String(event.finding['code'])} ${String(event.finding['node'])} ${String(event.finding['prefix'] ?? '')} ${event.action}`,
+        `${['code', 'node', 'prefix'].map((key) => textOf(event.finding[key])).join(' ')} ${event.action}`,
       ]
     case 'stopped':
       return ['stopped', event.reason]

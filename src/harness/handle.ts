@@ -58,6 +58,9 @@ export interface AnnounceRoute extends Omit<Origination, 'prefix' | 'nextHop'> {
 /** Lets a burst of events be judged once. */
 const COALESCE_MS = 20
 
+/** A verdict reads all routes: with a large table judging may take at most this share of the time. */
+const JUDGING_SHARE = 0.1
+
 /** A running router. Stops with `await using`, or with stop(). */
 export class RouterHandle implements AsyncDisposable {
   readonly router: Router
@@ -70,6 +73,7 @@ export class RouterHandle implements AsyncDisposable {
   readonly #listeners = new Set<() => void>()
   readonly #findingListeners = new Set<(change: FindingChange) => void>()
   #judging: NodeJS.Timeout | undefined
+  #judgingPause = COALESCE_MS
   #stopped: Promise<void> | undefined
 
   constructor(router: Router, clock: Clock, settings: ResolvedSettings, source: ObjectSource | undefined) {
@@ -156,7 +160,7 @@ export class RouterHandle implements AsyncDisposable {
       findings: () => this.verdict().findings,
       events: () => this.events(0, 1000),
     }
-    return { now: this.now, rows: make[kind]() as readonly RowKinds[Kind][] }
+    return { now: this.now, rows: make[kind]() }
   }
 
   /** Rows first as they are, then those that change, as they do. Ends with the signal. */
@@ -283,13 +287,16 @@ export class RouterHandle implements AsyncDisposable {
     this.#history.push(event, news)
     // What our own end does to the routes is no finding about the cluster.
     if (event.type === 'finding' || this.#stopped !== undefined) return
-    this.#judging ??= setTimeout(() => this.#judge(), COALESCE_MS)
+    this.#judging ??= setTimeout(() => this.#judge(), this.#judgingPause)
     this.#wake()
   }
 
   #judge(): void {
     this.#judging = undefined
-    for (const change of this.#watch.changes(this.verdict())) {
+    const begun = this.now
+    const changes = this.#watch.changes(this.verdict())
+    this.#judgingPause = Math.max(COALESCE_MS, (this.now - begun) / 1e3 / JUDGING_SHARE)
+    for (const change of changes) {
       this.router.recordFinding(change.action, { ...change.finding })
       for (const listener of this.#findingListeners) listener(change)
     }

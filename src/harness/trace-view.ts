@@ -4,7 +4,8 @@ import { Observer } from '../core/check/observer.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { Micros, News } from '../core/speaker/contract.ts'
 import type { ClusterObject, StreamEvent } from '../core/stream/events.ts'
-import { openTrace } from '../trace/reader.ts'
+import { placeOf } from '../core/stream/replay.ts'
+import { openTrace, type TraceReader } from '../trace/reader.ts'
 import { eventRows, namesOf, type EventRow } from './event-log.ts'
 import type { RowKind, Rows } from './handle.ts'
 import { expectedRows, nodeRows, peerRows, routeRows } from './views.ts'
@@ -19,44 +20,34 @@ export interface TraceViewOptions {
   readonly onEvent?: (event: StreamEvent, news: readonly News[], observer: Observer) => void
 }
 
-/** For a trace that begins with a checkpoint, whose checker brings its own settle time along. */
-const DEFAULT_SETTLE = 15_000_000
-
-interface Instant {
-  readonly seq: number
-}
-
 /** Finds the instant that `at` names. A mark may be given twice: the last one is meant. */
-async function instantOf(directory: string, at: string | undefined): Promise<Instant | undefined> {
+async function instantOf(
+  reader: TraceReader,
+  at: string | undefined,
+): Promise<{ readonly seq: number } | undefined> {
   if (at === undefined) return undefined
-  let found: Instant | undefined
-  const names = new Set<string>()
-  let last = 0
-  for await (const event of (await openTrace(directory)).events()) {
-    last = event.seq
-    const marks = event.type === 'checkpoint' ? event.checkpoint.marks : event.type === 'mark' ? [event] : []
-    for (const mark of marks) {
-      names.add(mark.name)
-      if (mark.name === at) found = { seq: mark.seq }
-    }
-  }
-  if (found !== undefined) return found
+  const marks = await reader.marks()
+  const mark = marks.get(at)
+  if (mark !== undefined) return { seq: mark.seq }
+  const last = await reader.lastSeq()
   if (/^\d+$/.test(at) && Number(at) >= 1 && Number(at) <= last) return { seq: Number(at) }
-  const list = names.size === 0 ? 'it has no marks' : `its marks are ${[...names].join(', ')}`
+  const names = [...new Set(marks.list().map(({ name }) => name))]
+  const list = names.length === 0 ? 'it has no marks' : `its marks are ${names.join(', ')}`
   throw new UserError(
     'RW_NOT_FOUND',
-    `the trace ${directory} has no mark or event "${at}": ${list}, and its events go to ${last}`,
+    `the trace ${reader.directory} has no mark or event "${at}": ${list}, and its events go to ${last}`,
   )
 }
 
 /** Folds a trace up to an instant. Throws RW_TRACE, RW_TRACE_VERSION, RW_NOT_FOUND. */
 export async function observeTrace(directory: string, options: TraceViewOptions = {}): Promise<Observer> {
-  const instant = await instantOf(directory, options.at)
   const reader = await openTrace(directory)
+  const instant = await instantOf(reader, options.at)
   let observer: Observer | undefined
   let stopped = false
   for await (const event of reader.events()) {
-    if (instant !== undefined && event.seq > instant.seq) break
+    const place = placeOf(event, instant)
+    if (place === 'after') break
     if (instant === undefined && options.throughStop !== true) {
       stopped =
         event.type === 'started' ? false : stopped || (event.type === 'command' && event.command === 'stop')
@@ -73,7 +64,7 @@ export async function observeTrace(directory: string, options: TraceViewOptions 
             : undefined
       if (config === undefined)
         throw new UserError('RW_TRACE', `the trace ${directory} does not begin with a start or a checkpoint`)
-      observer = new Observer(config, { settle: settle ?? DEFAULT_SETTLE })
+      observer = new Observer(config, { settle: settle ?? reader.manifest.settle })
     }
     // By other objects: the recorded ones are left out, and the others are there from the start.
     if (options.objects !== undefined && (event.type === 'object' || event.type === 'resource')) continue
@@ -81,6 +72,7 @@ export async function observeTrace(directory: string, options: TraceViewOptions 
     options.onEvent?.(event, news, observer)
     if (options.objects !== undefined && event.type === 'started')
       injectObjects(observer, options.objects, event, event.settle)
+    if (place === 'at') break
   }
   if (observer === undefined) throw new UserError('RW_TRACE', `the trace ${directory} has no events`)
   return observer
@@ -112,7 +104,7 @@ export async function traceRows(
   when: { readonly at?: string | undefined; readonly since?: string | undefined } = {},
 ): Promise<Rows<unknown>> {
   const events: EventRow[] = []
-  const since = (await instantOf(directory, when.since))?.seq ?? 0
+  const since = (await instantOf(await openTrace(directory), when.since))?.seq ?? 0
   const observer = await observeTrace(directory, {
     at: when.at,
     throughStop: kind === 'events',

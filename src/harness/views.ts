@@ -64,11 +64,6 @@ export interface ExpectedRow {
   readonly announced: boolean
 }
 
-/** Name for a peer in text: its node, or its identifier. */
-export function peerName(observer: Observer, peer: PeerView): string {
-  return observer.checker.nodeOf(peer.key) ?? peer.identifier
-}
-
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 export function peerRows(observer: Observer): PeerRow[] {

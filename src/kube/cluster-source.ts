@@ -3,21 +3,8 @@ import { KubeConfig } from '@kubernetes/client-node'
 import { WATCHED_KINDS } from '../core/expected/kinds.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import { ApiClient, ApiError } from './api-client.ts'
-import { follow, TIMING, type Following, type Timing } from './follow.ts'
-import type { ObjectSink, ObjectSource } from './source.ts'
-
-export interface ClusterOptions {
-  /** Path of a kubeconfig; left out, what kubectl would take. */
-  readonly kubeconfig?: string | undefined
-  /** A kubeconfig as text, instead of a path. */
-  readonly kubeconfigText?: string | undefined
-  readonly context?: string | undefined
-  /** Use the service account of the pod that we run in. */
-  readonly inCluster?: boolean | undefined
-  /** Where Cilium is installed; kube-system unless set. */
-  readonly namespace?: string | undefined
-  readonly timing?: Partial<Timing> | undefined
-}
+import type { ClusterOptions, ObjectSink, ObjectSource } from './contract.ts'
+import { follow, TIMING, type Following } from './follow.ts'
 
 /** How long the first answer may take, in milliseconds. */
 const FIRST_ANSWER = 10_000

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { resourceName, WATCHED_KINDS } from '../core/expected/kinds.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import { prune } from './prune.ts'
-import type { ObjectSink } from './source.ts'
+import type { ObjectSink } from './contract.ts'
 
 const FILE = /\.(ya?ml|json)$/
 

@@ -4,20 +4,7 @@ import { resourceName } from '../core/expected/kinds.ts'
 import type { ClusterObject, ResourceState } from '../core/stream/events.ts'
 import { ApiError, type ApiClient, type Query } from './api-client.ts'
 import { contentOf, prune } from './prune.ts'
-import type { ObjectSink } from './source.ts'
-
-/** All in milliseconds. */
-export interface Timing {
-  /** How long a watch is asked to last: within this time the server is heard of, or it is gone. */
-  readonly watch: number
-  /** Silence after which a connection counts as dead; more than `watch`. */
-  readonly silence: number
-  /** First pause after a failure that came right after another; doubles up to `longestPause`. */
-  readonly pause: number
-  readonly longestPause: number
-  /** How often a resource that is absent or forbidden is asked for again. */
-  readonly again: number
-}
+import type { ObjectSink, Timing } from './contract.ts'
 
 export const TIMING: Timing = {
   watch: 45_000,

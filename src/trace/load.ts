@@ -17,6 +17,12 @@ export async function loadWorld(
   const world = new World(reader.manifest.config)
   for await (const event of reader.events()) {
     const place = placeOf(event, stop)
+    if (place === 'after' && world.lastEvent.seq === 0 && event.seq > 1) {
+      throw new UserError(
+        'RW_NOT_FOUND',
+        `${reader.directory} begins with event ${event.seq}, after the instant asked for`,
+      )
+    }
     if (place !== 'after') {
       const applied = world.apply(event)
       options.onEvent?.(event, applied, world)

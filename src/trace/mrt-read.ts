@@ -104,8 +104,8 @@ function bodyGrammar(asn: 'uint16' | 'uint32', extended: boolean): Parser {
   const timed = extended
     ? start.uint32('microseconds', { assert: (value) => Number(value) < 1_000_000 })
     : start
-  return timed[asn]('peerAsn')
-    [asn]('localAsn')
+  const numbered = timed[asn]('peerAsn')[asn]('localAsn')
+  return numbered
     .uint16('interfaceIndex')
     .uint16('afi', { assert: (value) => value === 1 || value === 2 })
     .buffer('peer', { length: octets })

@@ -68,13 +68,10 @@ export class Segment {
 
   async close(): Promise<void> {
     const files = [this.#messages.file, this.#events.file]
-    try {
-      for (const file of files) await file.sync()
-    } finally {
-      for (const result of await Promise.allSettled(files.map((file) => file.close()))) {
-        if (result.status === 'rejected') throw result.reason
-      }
-    }
+    const synced = await Promise.allSettled(files.map((file) => file.sync()))
+    const closed = await Promise.allSettled(files.map((file) => file.close()))
+    const failed = [...synced, ...closed].find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
   }
 }
 

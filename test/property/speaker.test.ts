@@ -1,6 +1,6 @@
 // Whatever peers send, the speaker does not throw, a replay of the inputs gives the same state, and so does a restart
 // from a snapshot at any point.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parsePrefix } from '../../src/core/ip/text.ts'
 import type { SpeakerSnapshot } from '../../src/core/speaker/api.ts'
@@ -53,7 +53,7 @@ const message: fc.Arbitrary<Uint8Array> = fc.oneof(
     weight: 1,
     arbitrary: fc
       .constantFrom([6, 4], [6, 9], [2, 2])
-      .map(([code, subcode]) => notification([code!, subcode!])),
+      .map(([code, subcode]) => notification([code, subcode])),
   },
   { weight: 1, arbitrary: fc.constant(refresh()) },
   {

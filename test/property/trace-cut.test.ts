@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import fc from 'fast-check'
+import { assert, asyncProperty, nat } from 'fast-check'
 import { expect, test } from 'vitest'
 import type { StreamEvent } from '../../src/core/stream/events.ts'
 import { openTrace } from '../../src/trace/reader.ts'
@@ -53,8 +53,8 @@ function isPrefix(part: readonly StreamEvent[], all: readonly StreamEvent[]): bo
 test('a trace cut anywhere is read as a prefix of the stream', { timeout: 60_000 }, async () => {
   const { directory, events, messages, lines } = await whole()
   const folder = temporary()
-  await fc.assert(
-    fc.asyncProperty(fc.nat({ max: messages }), fc.nat({ max: lines }), async (atMessage, atLine) => {
+  await assert(
+    asyncProperty(nat({ max: messages }), nat({ max: lines }), async (atMessage, atLine) => {
       const read = await readCut(directory, folder, { messages: atMessage, lines: atLine })
       expect(isPrefix(read.events, events)).toBe(true)
       expect(read.truncated.messages).toBeLessThanOrEqual(atMessage)

@@ -6,8 +6,8 @@ import { familyKey } from '../../src/core/wire/families.ts'
 import type { CodecContext, Nlri, UpdateMessage } from '../../src/core/wire/message.ts'
 import { encodeUpdate } from '../../src/core/wire/update-encode.ts'
 import { decodeUpdate } from '../../src/core/wire/update.ts'
-import { framed, toHex } from '../support/hex.ts'
-import { damage, updateContent } from '../support/update-arbitrary.ts'
+import { framed, toHex, updateOf } from '../support/hex.ts'
+import { damage, roughAttributes, updateContent } from '../support/update-arbitrary.ts'
 import { parseUpdate, type OracleUpdate } from '../support/update-grammar.ts'
 
 const KINDS: [name: string, context: CodecContext][] = [
@@ -136,7 +136,20 @@ describe.each(KINDS)('%s session', (_name, context) => {
         fc.pre(body.length >= 4)
         expectAgreement(framed(2, body), context)
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
+    )
+  })
+
+  test('decoder and grammar agree on attributes with arbitrary values', () => {
+    fc.assert(
+      fc.property(
+        roughAttributes(),
+        fc.constantFrom('', '00', '18 0a0573', '0000000100'),
+        (attributes, nlri) => {
+          expectAgreement(updateOf({ attributes, nlri }), context)
+        },
+      ),
+      { numRuns: 800 },
     )
   })
 

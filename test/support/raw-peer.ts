@@ -35,7 +35,9 @@ export class RawPeer {
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve)
       // A connection that is reset at once may show so in connect().
-      socket.once('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' ? resolve() : reject(error)))
+      socket.once('error', (error: NodeJS.ErrnoException) =>
+        error.code === 'ECONNRESET' ? resolve() : reject(error),
+      )
     })
     return peer
   }

@@ -88,7 +88,7 @@ export class ScriptedPeer {
 
   *#messages(): Iterable<Uint8Array> {
     const bytes = this.raw.received
-    for (let at = 0; bytes.length - at >= 19; ) {
+    for (let at = 0; bytes.length - at >= 19;) {
       const length = (bytes[at + 16]! << 8) | bytes[at + 17]!
       if (bytes.length - at < length) return
       yield bytes.subarray(at, at + length)

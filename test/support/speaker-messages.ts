@@ -1,5 +1,4 @@
 // Messages that a peer in a test sends, as bytes.
-import type { NotificationFields } from '../../src/core/errors/bgp-error.ts'
 import { parseAddress, parseIdentifier, parsePrefix } from '../../src/core/ip/text.ts'
 import type { Attributes } from '../../src/core/wire/attribute-set.ts'
 import { DEFAULT_CONTEXT, encodeMessage } from '../../src/core/wire/codec.ts'
@@ -122,9 +121,4 @@ export function notification([code, subcode]: readonly [number, number], text?: 
 
 export function refresh(family: Family = IPV4_UNICAST, subtype = 0): Uint8Array {
   return encodeMessage({ type: 'route-refresh', family, subtype }, DEFAULT_CONTEXT)
-}
-
-/** "6/4" of a NOTIFICATION. */
-export function codes({ code, subcode }: Pick<NotificationFields, 'code' | 'subcode'>): string {
-  return `${code}/${subcode}`
 }

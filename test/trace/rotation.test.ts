@@ -89,6 +89,14 @@ test('only so many finished segments are kept, and trace.json lists what there i
   expect(manifest.segments[0]?.firstSeq).toBe(events[0]?.seq)
 })
 
+test('the state before the oldest segment that was kept is not there to be had', async () => {
+  const { directory } = await played({ rotateBytes: 700, keepSegments: 1 })
+  const reader = await openTrace(directory)
+  for (const until of [{ seq: 1 }, { at: 1 }]) {
+    await expect(loadWorld(reader, { until })).rejects.toMatchObject({ code: 'RW_NOT_FOUND' })
+  }
+})
+
 test('a crash between the two renames of a rotation loses nothing', async () => {
   const { directory, live } = await played({ rotateBytes: 700 })
   const last = readdirSync(directory)

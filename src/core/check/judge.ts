@@ -31,70 +31,60 @@ export interface Case {
 
 type Unsettled = Verdict['unsettled'][number]
 
+/** A rule and what it found. */
+interface Found<R extends Rule> {
+  readonly rule: R
+  readonly ruling: Ruling
+}
+
+const CLAIM_RULES = rulesOn('claim')
+const DUE_RULES = rulesOn('due')
+const PEER_RULES = rulesOn('peer')
+const OBJECT_RULES = rulesOn('object')
+
 /** Judges everything there is at one instant. */
 export function judge(facts: Case): Verdict {
   const { view } = facts
-  const near = new NearRoutes(view)
   const prefixes = new PrefixTexts()
   const findings: Finding[] = []
   const notJudged: NotJudged[] = []
   const unsettled: Unsettled[] = []
-  const judged = facts.hasObjects ? view.claims : []
+  const claims = facts.hasObjects ? view.claims : []
 
-  for (const claim of judged) {
+  for (const claim of claims) {
+    const prefix = prefixes.text(claim.prefix)
     const until = facts.settles(claim.key)
     const reason = until === undefined ? whyNotJudged(claim, view, facts.unreadable) : undefined
-    if (until !== undefined) unsettled.push({ node: claim.node, prefix: formatPrefix(claim.prefix), until })
-    else if (reason !== undefined)
-      notJudged.push({ node: claim.node, prefix: formatPrefix(claim.prefix), reason })
+    if (until !== undefined) unsettled.push({ node: claim.node, prefix, until })
+    else if (reason !== undefined) notJudged.push({ node: claim.node, prefix, reason })
     else
-      findings.push(
-        ...first(
-          rules('claim'),
-          (rule) => rule.judge(claim, view),
-          (rule, ruling) => ofClaim(rule, ruling, claim, near),
-        ),
-      )
+      for (const found of first(CLAIM_RULES, (rule) => rule.judge(claim, view)))
+        findings.push(ofClaim(found, claim))
   }
   for (const due of view.due) {
+    const prefix = prefixes.text(due.prefix)
     const until = facts.settles(due.key)
-    if (until === undefined)
-      findings.push(
-        ...first(
-          rules('due'),
-          (rule) => rule.judge(due, view),
-          (rule, ruling) => ofDue(rule, ruling, due, view, near),
-        ),
-      )
-    else if (!view.announcers(due.key).some(({ node }) => node === due.node))
-      unsettled.push({ node: due.node, prefix: formatPrefix(due.prefix), until })
+    const announces = view.announcers(due.key).some(({ node }) => node === due.node)
+    if (until !== undefined && !announces) unsettled.push({ node: due.node, prefix, until })
+    if (until !== undefined) continue
+    for (const found of first(DUE_RULES, (rule) => rule.judge(due, view)))
+      findings.push(ofDue(found, due, view))
   }
-  for (const labelled of facts.peers)
-    findings.push(
-      ...first(
-        rules('peer'),
-        (rule) => rule.judge(labelled),
-        (rule, ruling) => ofPeer(rule, ruling, labelled),
-      ),
-    )
+  for (const peer of facts.peers)
+    for (const found of first(PEER_RULES, (rule) => rule.judge(peer))) findings.push(ofPeer(found, peer))
   for (const problem of facts.problems)
-    findings.push(
-      ...first(
-        rules('object'),
-        (rule) => rule.judge(problem),
-        (rule, ruling) => ofObject(rule, ruling, problem),
-      ),
-    )
+    for (const found of first(OBJECT_RULES, (rule) => rule.judge(problem)))
+      findings.push(ofObject(found, problem))
 
   return {
     at: view.at,
-    findings: findings.sort(byPlace(prefixes)),
+    findings: withNear(findings.sort(byPlace(prefixes)), view, prefixes),
     notJudged: notJudged.sort(byNodeAndPrefix(prefixes)),
     unsettled: unsettled.sort(byNodeAndPrefix(prefixes)),
     checked: {
       nodes: facts.nodes,
       peers: view.peers.length,
-      routes: judged.length,
+      routes: claims.length,
       expected: view.due.length,
     },
     caveats: facts.caveats,
@@ -102,52 +92,64 @@ export function judge(facts: Case): Verdict {
   }
 }
 
-function rules<On extends Rule['on']>(on: On): readonly Extract<Rule, { on: On }>[] {
+/** Nobody reads the neighbours of more findings than this, and finding them costs more than all rules together. */
+const WITH_NEAR = 1000
+
+function withNear(findings: readonly Finding[], view: View, prefixes: PrefixTexts): readonly Finding[] {
+  const near = new NearRoutes(view)
+  return findings.map((finding, index) => {
+    const prefix = finding.prefix === undefined ? undefined : prefixes.prefix(finding.prefix)
+    if (prefix === undefined || index >= WITH_NEAR) return finding
+    return { ...finding, near: near.near(prefix, finding.owner, finding.node) }
+  })
+}
+
+function rulesOn<On extends Rule['on']>(on: On): readonly Extract<Rule, { on: On }>[] {
   return RULES.filter((rule): rule is Extract<Rule, { on: On }> => rule.on === on)
 }
 
+/** What the first rule that finds something finds: at most one. */
 function first<R extends Rule>(
-  list: readonly R[],
+  rules: readonly R[],
   ask: (rule: R) => Ruling | undefined,
-  dress: (rule: R, ruling: Ruling) => Finding,
-): readonly Finding[] {
-  for (const rule of list) {
+): readonly Found<R>[] {
+  for (const rule of rules) {
     const ruling = ask(rule)
-    if (ruling !== undefined) return [dress(rule, ruling)]
+    if (ruling !== undefined) return [{ rule, ruling }]
   }
   return []
 }
 
-function ofClaim(rule: ClaimRule, ruling: Ruling, claim: Claim, near: NearRoutes): Finding {
+function ofClaim(found: Found<ClaimRule>, claim: Claim): Finding {
   const { peer, session, route } = firstOf(claim)
   return {
-    ...common(rule, ruling),
+    ...common(found),
     node: claim.node,
     peer: peer.key,
     session: session.session,
     family: familyName(route.family),
     prefix: formatPrefix(claim.prefix),
-    near: near.near(claim.prefix, ruling.owner, claim.node),
+    near: [],
   }
 }
 
-function ofDue(rule: DueRule, ruling: Ruling, due: Due, view: View, near: NearRoutes): Finding {
+function ofDue(found: Found<DueRule>, due: Due, view: View): Finding {
   const peers = view.peersOf(due.node)
   const peer = peers.find((candidate) => candidate.established !== undefined) ?? peers[0]
   return {
-    ...common(rule, ruling),
+    ...common(found),
     node: due.node,
     peer: peer?.key,
     session: peer?.established?.session,
     family: familyName({ afi: due.prefix.afi, safi: 1 }),
     prefix: formatPrefix(due.prefix),
-    near: near.near(due.prefix, due.node, undefined),
+    near: [],
   }
 }
 
-function ofPeer(rule: PeerRule, ruling: Ruling, { peer, label }: LabelledPeer): Finding {
+function ofPeer(found: Found<PeerRule>, { peer, label }: LabelledPeer): Finding {
   const session = (peer.established ?? peer.last).session
-  return { ...common(rule, ruling), node: label.node ?? peer.identifier, peer: peer.key, session, ...noRoute }
+  return { ...common(found), node: label.node ?? peer.identifier, peer: peer.key, session, ...NO_ROUTE }
 }
 
 const NODE_KINDS: ReadonlySet<string> = new Set([
@@ -157,22 +159,19 @@ const NODE_KINDS: ReadonlySet<string> = new Set([
   'CiliumBGPNodeConfigOverride',
 ])
 
-function ofObject(rule: ObjectRule, ruling: Ruling, { problem }: SeenProblem): Finding {
+function ofObject(found: Found<ObjectRule>, { problem }: SeenProblem): Finding {
   const node = NODE_KINDS.has(problem.kind) ? problem.name : `${problem.kind}/${problem.name}`
-  return { ...common(rule, ruling), node, peer: undefined, session: undefined, ...noRoute }
+  return { ...common(found), node, peer: undefined, session: undefined, ...NO_ROUTE }
 }
 
-const noRoute = { family: undefined, prefix: undefined, near: [] } as const
+const NO_ROUTE = { family: undefined, prefix: undefined, near: [] } as const
 
-function common(
-  rule: Rule,
-  ruling: Ruling,
-): Pick<
-  Finding,
-  'code' | 'severity' | 'since' | 'evidence' | 'summary' | 'owner' | 'cause' | 'impact' | 'remedy'
-> {
+type Common = 'code' | 'severity' | 'since' | 'evidence' | 'summary' | 'owner' | 'cause' | 'impact' | 'remedy'
+
+function common({ rule, ruling }: Found<Rule>): Pick<Finding, Common> {
   const { since, evidence, summary, owner, cause, impact, remedy } = ruling
-  return { code: rule.code, severity: rule.severity, since, evidence, summary, owner, cause, impact, remedy }
+  const { code, severity } = rule
+  return { code, severity, since, evidence, summary, owner, cause, impact, remedy }
 }
 
 /** The stable order of output: node, family, prefix; findings about peers and objects come first at their node. */
@@ -185,7 +184,9 @@ function byPlace(prefixes: PrefixTexts): (a: Finding, b: Finding) => number {
     compareText(a.summary, b.summary)
 }
 
-function byNodeAndPrefix(prefixes: PrefixTexts): (a: NotJudged | Unsettled, b: NotJudged | Unsettled) => number {
+function byNodeAndPrefix(
+  prefixes: PrefixTexts,
+): (a: NotJudged | Unsettled, b: NotJudged | Unsettled) => number {
   return (a, b) => compareText(a.node, b.node) || prefixes.compare(a.prefix, b.prefix)
 }
 
@@ -199,11 +200,16 @@ class PrefixTexts {
     return text
   }
 
+  prefix(text: string): Prefix | undefined {
+    return this.#prefixes.get(text)
+  }
+
   /** Findings without a prefix come first. */
   compare(a: string | undefined, b: string | undefined): number {
     if (a === b) return 0
     const [first, second] = [this.#prefixes.get(a ?? ''), this.#prefixes.get(b ?? '')]
-    if (first === undefined || second === undefined) return first === second ? 0 : first === undefined ? -1 : 1
+    if (first === undefined || second === undefined)
+      return first === second ? 0 : first === undefined ? -1 : 1
     return comparePrefixes(first, second)
   }
 }

@@ -8,7 +8,7 @@ import type { Claim, View } from './view.ts'
 
 const SHOWN = 3
 /** Routes of the owner that are looked at; more would not come nearer. */
-const OF_OWNER = 32
+const OF_OWNER = 8
 
 /** Finds near routes; sorts all routes once, on first use. */
 export class NearRoutes {

@@ -15,17 +15,35 @@ export const EXIT = {
 export const USER_ERRORS = {
   RW_USAGE: { exit: EXIT.usage, remedy: 'See --help.' },
   RW_CONFIG: { exit: EXIT.usage, remedy: 'Correct the configuration at the place named.' },
-  RW_NOTHING_TO_CHECK: { exit: EXIT.usage, remedy: 'Give a cluster (--context), objects (--objects DIR) or a trace that has them.' },
+  RW_NOTHING_TO_CHECK: {
+    exit: EXIT.usage,
+    remedy: 'Give a cluster (--context), objects (--objects DIR) or a trace that has them.',
+  },
   RW_OBJECTS: { exit: EXIT.usage, remedy: 'Give a directory with what `kubectl get -o yaml` prints.' },
-  RW_TRACE: { exit: EXIT.usage, remedy: 'Give the folder of a trace: it has trace.json, events.jsonl and messages.mrt.' },
-  RW_TRACE_VERSION: { exit: EXIT.usage, remedy: 'Read this trace with the version of routewitness that wrote it, or a newer one.' },
+  RW_TRACE: {
+    exit: EXIT.usage,
+    remedy: 'Give the folder of a trace: it has trace.json, events.jsonl and messages.mrt.',
+  },
+  RW_TRACE_VERSION: {
+    exit: EXIT.usage,
+    remedy: 'Read this trace with the version of routewitness that wrote it, or a newer one.',
+  },
   RW_NOT_FOUND: { exit: EXIT.usage, remedy: 'See what there is with `routewitness get`.' },
   RW_TIMEOUT: { exit: EXIT.timeout, remedy: 'Wait longer with --timeout, or look at what is missing.' },
-  RW_PORT_IN_USE: { exit: EXIT.environment, remedy: 'End what listens there, or choose another address with --listen.' },
-  RW_PORT_DENIED: { exit: EXIT.environment, remedy: 'Ports below 1024 need a right: listen on 1790 and set the peer port to it.' },
+  RW_PORT_IN_USE: {
+    exit: EXIT.environment,
+    remedy: 'End what listens there, or choose another address with --listen.',
+  },
+  RW_PORT_DENIED: {
+    exit: EXIT.environment,
+    remedy: 'Ports below 1024 need a right: listen on 1790 and set the peer port to it.',
+  },
   RW_ADDRESS: { exit: EXIT.environment, remedy: 'Listen on an address of this machine.' },
   RW_CLUSTER: { exit: EXIT.environment, remedy: 'Check --context and --kubeconfig, or use --objects DIR.' },
-  RW_NO_SERVER: { exit: EXIT.environment, remedy: 'Start `routewitness serve`, or name its socket with --socket.' },
+  RW_NO_SERVER: {
+    exit: EXIT.environment,
+    remedy: 'Start `routewitness serve`, or name its socket with --socket.',
+  },
   RW_DENIED: { exit: EXIT.environment, remedy: 'Give the token of the server with --token-file.' },
   RW_NO_SPACE: { exit: EXIT.environment, remedy: 'Free space, or write the trace elsewhere with --trace.' },
   RW_LAB: { exit: EXIT.environment, remedy: 'See docs/lab.md for what the lab needs.' },

@@ -37,5 +37,7 @@ export interface UserErrorJson {
 /** The UserError that `json` was; a code that this version does not know becomes RW_NO_SERVER with the same text. */
 export function userErrorFrom(json: UserErrorJson): UserError {
   const known = Object.hasOwn(USER_ERRORS, json.code)
-  return new UserError(known ? (json.code as UserErrorCode) : 'RW_NO_SERVER', json.message, { remedy: json.remedy })
+  return new UserError(known ? (json.code as UserErrorCode) : 'RW_NO_SERVER', json.message, {
+    remedy: json.remedy,
+  })
 }

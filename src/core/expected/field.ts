@@ -42,9 +42,7 @@ export class Field {
 
   /** The field below; several names walk down. */
   at(...names: readonly string[]): Field {
-    let field: Field = this
-    for (const name of names) field = field.#child(name)
-    return field
+    return names.reduce<Field>((field, name) => field.#child(name), this)
   }
 
   /** The elements of a list. */

@@ -43,7 +43,7 @@ export interface Held {
 }
 
 /** A route and its mark as plain data; `attributes` is the number of the set in the snapshot's attribute table. */
-export interface RouteSnapshot {
+interface RouteSnapshot {
   readonly prefix: Prefix
   readonly pathId: number | undefined
   readonly attributes: number

@@ -9,7 +9,7 @@ import type { Session } from './state.ts'
 import { SECOND, type Micros } from './terms.ts'
 
 /** After our FIN the peer has this long to close too; then the connection is reset. */
-export const LINGER_TIME: Micros = 5 * SECOND
+const LINGER_TIME: Micros = 5 * SECOND
 
 const OPEN_ERROR = 2
 
@@ -67,7 +67,7 @@ function causeOf(session: Session, notification: NotificationFields, by: 'peer' 
 }
 
 /** A NOTIFICATION as it is recorded; `text` is the shutdown communication of RFC 9003. */
-export function notificationText(notification: NotificationFields): NotificationText {
+function notificationText(notification: NotificationFields): NotificationText {
   const { code, subcode, data } = notification
   const text = shutdownCommunication(notification)
   return { code, subcode, data: toHex(data), ...(text === undefined ? {} : { text }) }

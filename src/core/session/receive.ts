@@ -17,7 +17,7 @@ import { heard, start, stop, type Session } from './state.ts'
 import { SECOND, type Micros } from './terms.ts'
 
 /** An R=1 peer that says nothing for this long after Established is called silent. */
-export const SILENCE_TIME: Micros = 10 * SECOND
+const SILENCE_TIME: Micros = 10 * SECOND
 
 const TYPE_OF: Readonly<Record<Message['type'], number>> = {
   open: TYPE_OPEN,

@@ -11,7 +11,7 @@ import { isOver, start, stop, type Session } from './state.ts'
 import { SECOND, type Micros, type SessionTimer } from './terms.ts'
 
 /** OpenSent waits this long for the OPEN (RFC 4271 §8.2.2: "a large value", 4 minutes suggested). */
-export const OPEN_TIME: Micros = 240 * SECOND
+const OPEN_TIME: Micros = 240 * SECOND
 
 /** Advances one connection and returns what is to be done. Never throws on what a peer sent, never reads a clock. */
 export function step(session: Session, event: SessionEvent, now: Micros): SessionEffect[] {

@@ -62,7 +62,7 @@ function withdraw(turn: Turn, peer: string | undefined, prefixes: readonly Prefi
 function stop(turn: Turn): void {
   turn.state.stopped = true
   const end = { type: 'end', notification: CEASE_SHUTDOWN, cause: { kind: 'stopped' } } as const
-  for (const entry of [...turn.state.sessions.values()]) advance(turn, entry, end)
+  for (const entry of turn.state.sessions.values()) advance(turn, entry, end)
 }
 
 function established(turn: Turn, key: string | undefined): Entry[] {

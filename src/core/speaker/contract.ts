@@ -165,7 +165,10 @@ export type News =
       readonly existed: boolean
     }
   | { readonly news: 'end-of-rib'; readonly session: number; readonly peer: string; readonly family: Family }
-  /** The peer's routes of these families are kept as stale, at most until `until` unless it returns. */
+  /**
+   * The peer's routes of these families are kept as stale, at most until `until` unless it returns. Comes again, without
+   * an end in between, when the peer is lost once more and both sides set the N bit.
+   */
   | {
       readonly news: 'stale-started'
       readonly peer: string
@@ -203,6 +206,7 @@ export type News =
       readonly subtype: number
     }
   | {
+      /** `before` is a dotted quad. */
       readonly news: 'identifier-changed'
       readonly session: number
       readonly peer: string

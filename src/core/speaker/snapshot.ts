@@ -81,7 +81,7 @@ export function snapshotOf(state: SpeakerState): SpeakerSnapshot {
     wanted: state.wanted.snapshot(),
     attributes,
     sessions: [...state.sessions.values()].map(sessionRecord),
-    peers: [...state.peers.values()].map(({ key: _, rib, ...peer }) => ({
+    peers: [...state.peers.values()].map(({ key: _key, rib, ...peer }) => ({
       ...peer,
       rib: rib.snapshot(numberOf),
     })),
@@ -172,6 +172,6 @@ function openOf(bytes: Uint8Array): OpenMessage | undefined {
 }
 
 function restoredPeer(record: PeerRecord, rib: MapRib): Peer {
-  const { listener, asn, identifier, address, last, rib: _, ...rest } = record
+  const { listener, asn, identifier, address, last, rib: _rib, ...rest } = record
   return { ...newPeer({ listener, asn, identifier, address, last }, rib), ...rest }
 }

@@ -35,7 +35,7 @@ export interface Turn {
 }
 
 /** How many sessions that are over stay visible, at least. */
-export const REMEMBERED = 1000
+const REMEMBERED = 1000
 
 export function newState(config: SpeakerConfig): SpeakerState {
   return {

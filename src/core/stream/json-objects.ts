@@ -70,7 +70,7 @@ export function checkpointToJson(checkpoint: Checkpoint): JsonObject {
 export function checkpointFromJson(json: JsonObject): Checkpoint {
   const speaker = object(json, 'speaker')
   if (speaker['version'] !== 1)
-    throw new JsonFieldError('speaker', `has the unknown version ${speaker['version']}`)
+    throw new JsonFieldError('speaker', `has the unknown version ${String(speaker['version'])}`)
   const resources = object(json, 'resources')
   return {
     ...optional(json, 'config', (from, field) => configFromJson(object(from, field))),

@@ -23,9 +23,10 @@ export { formatNextHop } from './attributes/mp-reach.ts'
 /** "ORIGIN IGP, AS_PATH 64512 {64513,64514}, COMMUNITIES 64512:100", in type order; raw ones as "attribute 99 0x00ff". */
 export function formatAttributes(attributes: Attributes): string {
   const texts: { type: number; text: string }[] = []
-  for (const { type, name, field, format } of ATTRIBUTES) {
+  for (const row of ATTRIBUTES) {
+    const { type, name, field } = row
     const value = field === undefined ? undefined : attributes[field]
-    if (value !== undefined) texts.push({ type, text: `${name} ${format(value)}`.trimEnd() })
+    if (value !== undefined) texts.push({ type, text: `${name} ${row.format(value)}`.trimEnd() })
   }
   for (const { type, bytes } of attributes.unknown ?? [])
     texts.push({ type, text: `attribute ${type} 0x${toHex(bytes)}` })

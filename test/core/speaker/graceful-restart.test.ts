@@ -1,6 +1,8 @@
 // The thirteen cases in which real routers were measured as graceful-restart helpers (G1 to G13); what the RFCs ask is what we do.
 import { describe, expect, test } from 'vitest'
 import type { WithdrawCause } from '../../../src/core/speaker/contract.ts'
+import { DEFAULT_CONTEXT } from '../../../src/core/wire/codec.ts'
+import { encodeUpdate } from '../../../src/core/wire/update-encode.ts'
 import { Cease, notification } from '../../support/speaker-messages.ts'
 import { established, stale } from '../../support/speaker-peer.ts'
 
@@ -254,11 +256,16 @@ describe('timers', () => {
 
 test('a table of 150,000 routes goes stale and goes away in one piece', () => {
   const peer = established(N0)
-  for (let block = 0; block < 15; block++) {
-    for (let part = 0; part < 20; part++) {
-      const prefixes = Array.from({ length: 500 }, (_, n) => `${10 + block}.${part}.${n >> 8}.${n & 255}/32`)
-      peer.announces(...prefixes)
+  const nextHop = { global: { afi: 1 as const, words: [0x7f00000e] } }
+  for (let first = 0; first < 150_000; first += 500) {
+    const nlri = Array.from({ length: 500 }, (_, n) => ({
+      prefix: { afi: 1 as const, words: [0x0a000000 + first + n], length: 32 },
+    }))
+    const content = {
+      reach: [{ family: { afi: 1, safi: 1 }, nextHop, nlri }],
+      attributes: { origin: 0, asPath: [] } as const,
     }
+    peer.sends(encodeUpdate(content, DEFAULT_CONTEXT))
   }
   peer.closes()
   expect(peer.bench.speaker.peer(peer.key)).toMatchObject({ routes: 150_000, staleRoutes: 150_000 })

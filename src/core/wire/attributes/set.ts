@@ -65,7 +65,7 @@ function readAttributes(bytes: Uint8Array, context: DecodeContext): Attributes {
     else if (row === undefined) unknown.push({ type, flags, bytes: copy(bytes, value, end) })
     at = end
   }
-  return (unknown.length === 0 ? decoded : { ...decoded, unknown }) as Attributes
+  return unknown.length === 0 ? decoded : { ...decoded, unknown }
 }
 
 /** An attribute ready to be written. */

@@ -1,0 +1,46 @@
+// What every source of objects is, and how a cluster is watched.
+import type { ClusterObject, ResourceState } from '../core/stream/events.ts'
+
+/** Takes what a source sees; the router makes `object` and `resource` events of it. */
+export interface ObjectSink {
+  object(action: 'set' | 'deleted', object: ClusterObject): void
+  /** `resource` is named as in `resourceName`. */
+  resource(resource: string, state: ResourceState, message?: string): void
+}
+
+export interface ObjectSource {
+  /** For people: the context and server, or the directory. */
+  readonly description: string
+  /**
+   * Begins, and resolves when every resource was seen once (or is known to be absent or forbidden).
+   * @throws UserError RW_CLUSTER, RW_OBJECTS
+   */
+  start(sink: ObjectSink): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface ClusterOptions {
+  /** Path of a kubeconfig; left out, what kubectl would take. */
+  readonly kubeconfig?: string | undefined
+  /** A kubeconfig as text, instead of a path. */
+  readonly kubeconfigText?: string | undefined
+  readonly context?: string | undefined
+  /** Use the service account of the pod that we run in. */
+  readonly inCluster?: boolean | undefined
+  /** Where Cilium is installed; kube-system unless set. */
+  readonly namespace?: string | undefined
+  readonly timing?: Partial<Timing> | undefined
+}
+
+/** All in milliseconds. */
+export interface Timing {
+  /** How long a watch is asked to last: within this time the server is heard of, or it is gone. */
+  readonly watch: number
+  /** Silence after which a connection counts as dead; more than `watch`. */
+  readonly silence: number
+  /** First pause after a failure that came right after another; doubles up to `longestPause`. */
+  readonly pause: number
+  readonly longestPause: number
+  /** How often a resource that is absent or forbidden is asked for again. */
+  readonly again: number
+}
