@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { EXIT } from '../core/errors/codes.ts'
 import { clusterOptions, progress, readToken, wholeNumber, type ClusterFlags } from './shared.ts'
 
 interface ServeFlags extends ClusterFlags {
@@ -104,10 +105,11 @@ Examples:
         environment: process.env,
         say: (line) => progress(line),
       })
-      await new Promise<void>((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+      const signal = await new Promise<NodeJS.Signals>((resolve) => {
+        for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name))
       })
       progress('stopping: sessions are closed, the record is completed')
+      process.exitCode = signal === 'SIGINT' ? EXIT.interrupted : EXIT.ok
       await server.stop()
     })
 }

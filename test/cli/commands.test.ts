@@ -232,6 +232,6 @@ test('a trace that has no objects and no routes has nothing to check, which is n
   const live = await command('check', '--socket', socket)
   expect(live.code).toBe(2)
   expect(live.stderr).toContain('nothing to check')
-  expect((await serve.stop('SIGINT')).code).toBe(0)
+  expect((await serve.stop('SIGINT')).code).toBe(130)
   expect((await command('check', '--trace', trace)).code).toBe(2)
 })

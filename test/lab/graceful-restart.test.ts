@@ -6,6 +6,7 @@ import {
   announced,
   labWithRouter,
   routeEvent,
+  recorded,
   routeEvents,
   type LabWithRouter,
 } from '../support/lab.ts'
@@ -58,7 +59,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
       )
     }
     // The record proves it: not one withdrawal, on the wire or by a timer, of any node.
-    expect(router.events(since.seq).filter((row) => row.type === 'withdraw')).toEqual([])
+    expect((await recorded(world, since)).filter((row) => row.type === 'withdraw')).toEqual([])
     expect(announced(router)).toEqual(before)
     expect(router.routes().every((route) => route.staleUntil === undefined)).toBe(true)
     expect((await router.settled()).findings).toEqual([])
@@ -71,12 +72,12 @@ test('an agent that is back too late has its routes flushed by the restart timer
   const since = router.mark('master2 ends')
   await lab.stopAgent('master2', 'SIGKILL')
   for (const prefix of prefixes) await routeEvent(router, 'route-withdrawn', 'master2', prefix, since)
-  const rows = router.events(since.seq)
+  const rows = await recorded(world, since)
   const closed = rows.find((row) => row.type === 'closed' && row.node === 'master2')!
   const flushed = rows.find((row) => row.type === 'withdraw' && row.node === 'master2')!
   expect(Math.round((flushed.at - closed.at) / 1e6)).toBe(RESTART_TIME)
   expect(flushed.text).toContain('restart-timer')
-  expect(routeEvents(router, 'master2', since)).toHaveLength(prefixes.length)
+  expect(await routeEvents(world, 'master2', since)).toHaveLength(prefixes.length)
 
   const verdict = await router.settled()
   expect(verdict.findings.map(({ code, node, prefix }) => [code, node, prefix])).toEqual(

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { formatPrefix } from '../../src/core/ip/text.ts'
 import { startLab, type Lab, type StartOptions } from '../../scripts/lab/lab.ts'
 import { fromCluster, startRouter, until, type RouterHandle, type RouterSettings } from '../../src/index.ts'
+import type { EventRow } from '../../src/harness/event-log.ts'
+import { traceRows } from '../../src/harness/trace-view.ts'
 import { freePort } from './daemon.ts'
 
 export interface LabWithRouter extends AsyncDisposable {
@@ -69,10 +71,22 @@ export function announced(router: RouterHandle): Record<string, string[]> {
   return routes
 }
 
-/** Route events of one node after an event number: "announce 10.5.113.0/24", in the order of the stream. */
-export function routeEvents(router: RouterHandle, node: string, since: { seq: number }): string[] {
-  return router
-    .events(since.seq)
+/** What the trace on disk says happened after an event number. */
+export async function recorded(
+  { router, trace }: LabWithRouter,
+  since: { seq: number },
+): Promise<EventRow[]> {
+  await router.router.flush()
+  return (await traceRows(trace, 'events', { since: String(since.seq) })).rows as EventRow[]
+}
+
+/** Route events of one node in the trace: "announce 10.5.113.0/24", in the order of the stream. */
+export async function routeEvents(
+  world: LabWithRouter,
+  node: string,
+  since: { seq: number },
+): Promise<string[]> {
+  return (await recorded(world, since))
     .filter((row) => row.node === node && (row.type === 'announce' || row.type === 'withdraw'))
     .map((row) => `${row.type} ${row.text.split(' ')[0]}`)
 }
