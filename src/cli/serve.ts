@@ -12,6 +12,7 @@ interface ServeFlags extends ClusterFlags {
   readonly hold?: number
   readonly gracefulRestart?: 'helper' | 'off'
   readonly trace?: string | false
+  readonly resume?: boolean
   readonly settle?: string
   readonly http: string
   readonly tokenFile?: string
@@ -35,7 +36,7 @@ function settingsOf(
   const settings: Record<string, unknown> = { ...file, ...given }
   if (flags.trace !== undefined || settings['trace'] === undefined) {
     const directory = flags.trace ?? defaultTrace
-    settings['trace'] = directory
+    settings['trace'] = directory === false ? false : { directory, resume: flags.resume === true }
   }
   const peer = Object.fromEntries(
     Object.entries({
@@ -73,6 +74,7 @@ export function serveCommand(): Command {
     )
     .option('--trace <dir>', 'folder for the record (default: ./routewitness-DATE-TIME)')
     .option('--no-trace', 'record nothing on disk')
+    .option('--resume', 'go on with the trace that lies in --trace')
     .option('--settle <duration>', 'how long a route must stand before it is judged (default: 15s)')
     .option('--http <address:port>', 'HTTP API and metrics, or "off"', '127.0.0.1:8480')
     .option('--token-file <file>', 'token that the HTTP API asks for; needed off loopback')

@@ -48,6 +48,8 @@ const peer = z.strictObject({
 
 const trace = z.strictObject({
   directory: z.string(),
+  /** Go on with the trace that lies there. */
+  resume: z.boolean().default(false),
   rotateBytes: z.number().int().min(65_536).optional(),
   rotateEvery: duration.optional(),
   /** Rotated segments to keep; left out: all. */

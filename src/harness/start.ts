@@ -37,6 +37,7 @@ export async function startRouter(options: StartOptions, locate?: Locate): Promi
         ? undefined
         : {
             directory: trace.directory,
+            resume: trace.resume,
             ...(trace.rotateBytes === undefined ? {} : { rotateBytes: trace.rotateBytes }),
             ...(trace.rotateEvery === undefined
               ? {}

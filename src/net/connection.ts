@@ -3,13 +3,13 @@ import type { Socket } from 'node:net'
 import type { Disconnect } from '../core/session/cause.ts'
 import type { Endpoint } from '../core/speaker/contract.ts'
 import { Framer } from './framer.ts'
+import type { Turns } from './turns.ts'
 
-/** Input handled before other sockets and timers get their turn; so a keepalive is never late. */
-const SLICE = 64 * 1024
 /** After the peer's FIN nobody may ever read what is still queued: give up then. Milliseconds. */
 const FLUSH_TIMEOUT = 2000
 /** How much of an unfinished message the report of a close quotes. Octets. */
 const QUOTED = 4096
+const NOTHING = new Uint8Array(0)
 
 /** What a connection reports. None of these is called from within `write` or `close`. */
 export interface ConnectionHandler {
@@ -29,6 +29,8 @@ export interface ConnectionOptions {
   readonly refused: 'source' | 'total' | undefined
   /** Octets that may wait to be sent; one more resets the connection. */
   readonly writeQueue: number
+  /** Shared with all other connections. */
+  readonly turns: Turns
 }
 
 export class Connection {
@@ -38,11 +40,14 @@ export class Connection {
   readonly refused: 'source' | 'total' | undefined
   readonly #socket: Socket
   readonly #writeQueue: number
+  readonly #turns: Turns
   #framer: Framer | undefined
   #handler: ConnectionHandler | undefined
   #corked = false
-  /** Octets handled since the last yield. */
-  #handled = 0
+  /** Read and not yet handled. While there is any, the socket is paused. */
+  #input: Uint8Array = NOTHING
+  /** No more will come from the socket: it ended, also while it was paused. */
+  #ended: 'end' | 'close' | undefined
   #received = 0
   #closing: 'fin' | 'rst' | undefined
   /** FIN follows what is queued. */
@@ -52,6 +57,14 @@ export class Connection {
   }
   #failure: { readonly how: 'rst' | 'error'; readonly message: string } | undefined
 
+  readonly #handleMore = (): void => {
+    this.#handle()
+    if (this.#input.length > 0) this.#turns.wait(this.#handleMore)
+    else if (this.#ended === 'close') this.#report()
+    else if (this.#ended === 'end') this.#peerFinished()
+    else this.#socket.resume()
+  }
+
   /** @param socket accepted with allowHalfOpen, and paused */
   constructor(socket: Socket, options: ConnectionOptions) {
     this.listener = options.listener
@@ -60,6 +73,7 @@ export class Connection {
     this.refused = options.refused
     this.#socket = socket
     this.#writeQueue = options.writeQueue
+    this.#turns = options.turns
     // Errors can come before `start`; a socket without this listener would end the process.
     socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(error))
   }
@@ -79,8 +93,11 @@ export class Connection {
       return
     }
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    socket.on('end', () => this.#peerFinished())
-    socket.on('close', () => this.#drainAndReport())
+    socket.on('end', () => {
+      this.#ended = 'end'
+      if (this.#input.length === 0) this.#peerFinished()
+    })
+    socket.on('close', () => this.#disappeared())
     socket.resume()
   }
 
@@ -130,14 +147,18 @@ export class Connection {
 
   #receive(chunk: Uint8Array): void {
     this.#received += chunk.length
-    this.#handled += chunk.length
-    this.#framer?.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
-    if (this.#handled < SLICE || this.#socket.destroyed) return
+    this.#input = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)
+    this.#handle()
+    if (this.#input.length === 0) return
     this.#socket.pause()
-    setImmediate(() => {
-      this.#handled = 0
-      this.#socket.resume()
-    })
+    this.#turns.wait(this.#handleMore)
+  }
+
+  /** Handles as much of what was read as this turn allows. */
+  #handle(): void {
+    const slice = this.#input.subarray(0, this.#turns.take(this.#input.length))
+    this.#input = this.#input.subarray(slice.length)
+    this.#framer?.push(slice)
   }
 
   /** The socket destroys itself once both sides have sent FIN. */
@@ -169,20 +190,17 @@ export class Connection {
     this.#failure ??= { how: reset ? 'rst' : 'error', message: error.message }
   }
 
-  /** What was read before a reset, and not yet handled because other sockets had their turn, comes before the report. */
-  #drainAndReport(): void {
-    const rest: Uint8Array | null = this.#handler === undefined || this.#closing === 'rst' ? null : this.#socket.read()
-    if (rest === null) return this.#report()
-    let at = 0
-    const next = (): void => {
-      const slice = rest.subarray(at, at + SLICE)
-      if (slice.length === 0) return this.#report()
-      at += slice.length
-      this.#received += slice.length
-      this.#framer?.push(new Uint8Array(slice.buffer, slice.byteOffset, slice.length))
-      setImmediate(next)
+  /** After a reset, what was read before it and has not had its turn yet comes before the report. */
+  #disappeared(): void {
+    this.#ended = 'close'
+    const waits = this.#input.length > 0
+    const unread = this.#socket.read() as Uint8Array | null
+    if (unread !== null) {
+      this.#received += unread.length
+      this.#input = joined(this.#input, unread)
     }
-    next()
+    if (this.#input.length === 0) this.#report()
+    else if (!waits) this.#turns.wait(this.#handleMore)
   }
 
   #report(): void {
@@ -190,7 +208,7 @@ export class Connection {
     if (handler === undefined) return
     this.#handler = undefined
     const how = this.#closing ? 'closed-by-us' : (this.#failure?.how ?? 'fin')
-    const unfinished = this.#framer?.unfinished() ?? new Uint8Array(0)
+    const unfinished = this.#framer?.unfinished() ?? NOTHING
     const parts = how === 'error' && this.#failure ? [this.#failure.message] : []
     if (unfinished.length > 0) parts.push(quote(unfinished))
     this.#framer?.end()
@@ -203,6 +221,13 @@ export class Connection {
     this.#corked = false
     this.#socket.uncork()
   }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length)
+  both.set(first)
+  both.set(second, first.length)
+  return both
 }
 
 /** What the peer had begun to say: it is in no message, and the record must have it. */

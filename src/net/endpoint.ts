@@ -1,6 +1,5 @@
 // Where to listen, as text: 127.0.0.1:1790, [::1]:1790, [fe80::1%eth0]:1790.
 import { isIP } from 'node:net'
-import { normalizeText } from '../core/ip/arithmetic.ts'
 import { UserError } from '../core/errors/user-error.ts'
 
 /** An address to listen on. `host` keeps a zone id; port 0 lets the system choose. */
@@ -29,9 +28,4 @@ export function parseListenAddress(text: string): ListenAddress {
 /** "address:port", IPv6 in brackets. */
 export function formatListenAddress(address: ListenAddress): string {
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
-}
-
-/** An address as the operating system gave it: IPv4-mapped becomes IPv4, a zone id stays. */
-export function plainAddress(text: string): string {
-  return normalizeText(text)
 }

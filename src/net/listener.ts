@@ -1,9 +1,11 @@
 // Listening on one or several addresses.
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { UserError } from '../core/errors/user-error.ts'
+import { normalizeText } from '../core/ip/arithmetic.ts'
 import { Connection } from './connection.ts'
-import { formatListenAddress, parseListenAddress, plainAddress, type ListenAddress } from './endpoint.ts'
+import { formatListenAddress, parseListenAddress, type ListenAddress } from './endpoint.ts'
 import { Admissions, DEFAULT_LIMITS, type ConnectionLimits } from './limits.ts'
+import { Turns } from './turns.ts'
 
 /** A reconnect storm of a large lab fits; the kernel's somaxconn caps it. */
 const BACKLOG = 8192
@@ -23,6 +25,7 @@ export class Listeners {
   readonly #servers: { readonly server: Server; readonly address: string }[] = []
   readonly #admissions: Admissions
   readonly #writeQueue: number
+  readonly #turns = new Turns()
   readonly #onProblem: (message: string) => void
   #handler: ((connection: Connection) => void) | undefined
   #waiting: Connection[] = []
@@ -100,19 +103,25 @@ export class Listeners {
   #connected(socket: Socket, listener: string): void {
     const { localAddress, localPort, remoteAddress, remotePort } = socket
     // Reset before we looked: the kernel no longer knows who it was.
-    if (localAddress === undefined || localPort === undefined || remoteAddress === undefined || remotePort === undefined) {
+    if (
+      localAddress === undefined ||
+      localPort === undefined ||
+      remoteAddress === undefined ||
+      remotePort === undefined
+    ) {
       return this.#drop(socket)
     }
-    const source = plainAddress(remoteAddress)
+    const source = normalizeText(remoteAddress)
     const admission = this.#admissions.enter(source)
     if (admission === 'dropped') return this.#drop(socket)
     socket.once('close', () => this.#admissions.leave(source))
     const connection = new Connection(socket, {
       listener,
-      local: { address: plainAddress(localAddress), port: localPort },
+      local: { address: normalizeText(localAddress), port: localPort },
       remote: { address: source, port: remotePort },
       refused: admission === 'accepted' ? undefined : admission.refused,
       writeQueue: this.#writeQueue,
+      turns: this.#turns,
     })
     if (this.#handler === undefined) this.#waiting.push(connection)
     else this.#handler(connection)
@@ -130,17 +139,25 @@ function explain(error: NodeJS.ErrnoException, wanted: ListenAddress): Error {
   const where = formatListenAddress(wanted)
   switch (error.code) {
     case 'EADDRINUSE':
-      return new UserError('RW_PORT_IN_USE', `cannot listen on ${where}: the port is in use`, { cause: error })
-    case 'EACCES':
-    case 'EPERM':
-      return new UserError('RW_PORT_DENIED', `cannot listen on ${where}: no right to use port ${wanted.port}`, {
+      return new UserError('RW_PORT_IN_USE', `cannot listen on ${where}: the port is in use`, {
         cause: error,
       })
+    case 'EACCES':
+    case 'EPERM':
+      return new UserError(
+        'RW_PORT_DENIED',
+        `cannot listen on ${where}: no right to use port ${wanted.port}`,
+        {
+          cause: error,
+        },
+      )
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
     case 'EINVAL':
     case 'ENOTFOUND':
-      return new UserError('RW_ADDRESS', `cannot listen on ${where}: not an address of this machine`, { cause: error })
+      return new UserError('RW_ADDRESS', `cannot listen on ${where}: not an address of this machine`, {
+        cause: error,
+      })
     default:
       return error
   }

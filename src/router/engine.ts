@@ -50,8 +50,6 @@ export class Engine {
   #seq: number
   #at: Micros = 0
   #nextSession: number
-  /** How many inputs are being handled, one inside the other. */
-  #depth = 0
   #ended = false
   #bytesOfClosed = 0
   readonly counters = { connections: 0, refused: 0, messagesIn: 0, messagesOut: 0, bytesOut: 0 }
@@ -77,11 +75,10 @@ export class Engine {
 
   /** Adds an event to the stream: it is recorded, understood, acted on and told, in this order. */
   take(body: EventBody): Stamp {
-    return this.#turn(() => {
-      const event = this.#record(body)
-      this.#understand(event, true)
-      return { seq: event.seq, at: event.at }
-    })
+    const event = this.#record(body)
+    this.#understand(event, true)
+    this.#finishTurn()
+    return { seq: event.seq, at: event.at }
   }
 
   /** Takes over a connection as a new session. */
@@ -143,18 +140,10 @@ export class Engine {
     for (const resolve of waiting) resolve()
   }
 
-  /** Runs one input to its end; subscribers are told once no other is under way. */
-  #turn<T>(work: () => T): T {
-    this.#depth += 1
-    try {
-      return work()
-    } finally {
-      this.#depth -= 1
-      if (this.#depth === 0) {
-        this.#awaitSettle()
-        this.#subscribers.deliver()
-      }
-    }
+  /** What follows an input that was handled to its end: only now may subscribers give commands. */
+  #finishTurn(): void {
+    this.#awaitSettle()
+    this.#subscribers.deliver()
   }
 
   #now(): Micros {
@@ -175,7 +164,8 @@ export class Engine {
     try {
       const { effects, news } = this.observer.apply(event)
       if (told) this.#subscribers.enqueue(event, news)
-      if (session !== undefined && !session.settled) session.learn(this.observer.world.speaker.session(session.number))
+      if (session !== undefined && !session.settled)
+        session.learn(this.observer.world.speaker.session(session.number))
       for (const effect of effects) this.#perform(effect)
     } catch (error) {
       // Our own mistake. It must not take the other sessions down, and the record has the input that led to it.
@@ -207,7 +197,13 @@ export class Engine {
     if (session === undefined || !session.connection.write(bytes)) return
     this.counters.messagesOut += 1
     this.counters.bytesOut += bytes.length
-    const event = this.#record({ type: 'message', session: number, direction: 'out', bytes, ...session.reading })
+    const event = this.#record({
+      type: 'message',
+      session: number,
+      direction: 'out',
+      bytes,
+      ...session.reading,
+    })
     this.#understand(event, true)
   }
 
@@ -224,7 +220,8 @@ export class Engine {
 
   /** Not recorded, because the KEEPALIVE that it sends is: so it has no number of its own. */
   #keepalive(key: TimerKey): void {
-    this.#turn(() => this.#understand({ type: 'timer', key, seq: this.#seq, at: this.#now() }, false))
+    this.#understand({ type: 'timer', key, seq: this.#seq, at: this.#now() }, false)
+    this.#finishTurn()
   }
 
   #timerName(key: TimerKey | typeof SETTLE): string {

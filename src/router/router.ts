@@ -132,7 +132,12 @@ export class Router {
 
   /** Takes the state of a watched resource type into the stream. */
   resource(resource: string, state: ResourceState, message?: string): Stamp {
-    return this.#parts.engine.take({ type: 'resource', resource, state, ...(message !== undefined && { message }) })
+    return this.#parts.engine.take({
+      type: 'resource',
+      resource,
+      state,
+      ...(message !== undefined && { message }),
+    })
   }
 
   /** Stores a finding as it was reported; nothing is derived from it. */

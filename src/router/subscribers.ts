@@ -28,7 +28,10 @@ export class Subscribers {
   /** Keeps the event until `deliver`. Copies a message's bytes, which live no longer than the call that brought them. */
   enqueue(event: StreamEvent, news: readonly News[]): void {
     if (this.#subscribers.size === 0) return
-    this.#queue.push({ event: event.type === 'message' ? { ...event, bytes: event.bytes.slice() } : event, news })
+    this.#queue.push({
+      event: event.type === 'message' ? { ...event, bytes: event.bytes.slice() } : event,
+      news,
+    })
   }
 
   /** Tells everything queued, and what comes meanwhile. Called again from a subscriber it leaves that to the call under way. */

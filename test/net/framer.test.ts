@@ -15,7 +15,11 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(parts.flatMap((part) => [...part]))
 }
 
-function framer(): { framer: Framer; messages: Uint8Array[]; unframed: { bytes: Uint8Array; subcode: number }[] } {
+function framer(): {
+  framer: Framer
+  messages: Uint8Array[]
+  unframed: { bytes: Uint8Array; subcode: number }[]
+} {
   const messages: Uint8Array[] = []
   const unframed: { bytes: Uint8Array; subcode: number }[] = []
   return {

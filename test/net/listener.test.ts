@@ -7,7 +7,10 @@ import { RawPeer } from '../support/raw-peer.ts'
 const IGNORE = { message: () => undefined, unframed: () => undefined, closed: () => undefined }
 
 /** Listeners, and the connections that they accepted in the order of their coming. */
-async function listening(addresses: string[], options: ListenOptions = {}): Promise<{ listeners: Listeners; next: () => Promise<Connection> }> {
+async function listening(
+  addresses: string[],
+  options: ListenOptions = {},
+): Promise<{ listeners: Listeners; next: () => Promise<Connection> }> {
   const listeners = await Listeners.open(addresses, options)
   const arrived: Connection[] = []
   const waiting: ((connection: Connection) => void)[] = []
@@ -102,12 +105,18 @@ describe('reads addresses', () => {
     expect(parseListenAddress(text)).toEqual(address)
   })
 
-  test.each(['', '127.0.0.1', '::1:1790', '[127.0.0.1]:1', '127.0.0.1:70000', 'localhost:1790', '1.2.3:4', '[::1]:'])(
-    'not %j',
-    (text) => {
-      expect(() => parseListenAddress(text)).toThrow(expect.objectContaining({ code: 'RW_CONFIG' }))
-    },
-  )
+  test.each([
+    '',
+    '127.0.0.1',
+    '::1:1790',
+    '[127.0.0.1]:1',
+    '127.0.0.1:70000',
+    'localhost:1790',
+    '1.2.3:4',
+    '[::1]:',
+  ])('not %j', (text) => {
+    expect(() => parseListenAddress(text)).toThrow(expect.objectContaining({ code: 'RW_CONFIG' }))
+  })
 })
 
 describe('limits', () => {

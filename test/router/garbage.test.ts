@@ -18,7 +18,11 @@ function junk(length: number, seed = 1): Uint8Array {
 }
 
 /** A router with a peer that behaves, and what proves that it still does. */
-async function withGoodPeer(): Promise<{ it: RunningRouter; good: ScriptedPeer; stillUp: () => Promise<void> }> {
+async function withGoodPeer(): Promise<{
+  it: RunningRouter
+  good: ScriptedPeer
+  stillUp: () => Promise<void>
+}> {
   const it = await RunningRouter.start()
   const good = await ScriptedPeer.establish(it.address, { identifier: '192.168.77.1' })
   let count = 0

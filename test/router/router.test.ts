@@ -36,7 +36,11 @@ describe('commands reach the peer', () => {
   test('NOTIFICATION', async () => {
     const { it, peer, key } = await withPeer()
     it.router.notify(key, 6, 4, Uint8Array.of(2, 0x68, 0x69))
-    expect(await peer.next('notification')).toMatchObject({ code: 6, subcode: 4, data: Uint8Array.of(2, 0x68, 0x69) })
+    expect(await peer.next('notification')).toMatchObject({
+      code: 6,
+      subcode: 4,
+      data: Uint8Array.of(2, 0x68, 0x69),
+    })
     expect(await it.gone(1)).toMatchObject({ how: 'closed-by-us' })
   })
 
@@ -184,5 +188,7 @@ describe('stop', () => {
 
 test('a port in use says so', async () => {
   const it = await RunningRouter.start()
-  await expect(RunningRouter.start({ listen: [it.address] })).rejects.toMatchObject({ code: 'RW_PORT_IN_USE' })
+  await expect(RunningRouter.start({ listen: [it.address] })).rejects.toMatchObject({
+    code: 'RW_PORT_IN_USE',
+  })
 })

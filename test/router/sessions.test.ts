@@ -31,7 +31,13 @@ test('octets that come one at a time make the same session', async () => {
 
 test('several listeners and both families at once; a session knows where it came in', async () => {
   const it = await RunningRouter.start({
-    config: { ...config(), peers: [...config().peers, { ...config().peers[0]!, from: { afi: 2, words: [0, 0, 0, 1], length: 128 } }] },
+    config: {
+      ...config(),
+      peers: [
+        ...config().peers,
+        { ...config().peers[0]!, from: { afi: 2, words: [0, 0, 0, 1], length: 128 } },
+      ],
+    },
     listen: ['127.0.0.1:0', '127.0.0.2:0', '[::1]:0'],
   })
   for (const [index, address] of it.router.listeners.entries()) {
@@ -54,7 +60,9 @@ test('a dual-stack listener takes an IPv4 peer by its IPv4 address', async () =>
 
 describe('who may not come in is told so, and recorded', () => {
   test('an address that is not configured gets 6/5', async () => {
-    const it = await RunningRouter.start({ config: config({ from: { afi: 1, words: [0xc6120000], length: 15 } }) })
+    const it = await RunningRouter.start({
+      config: config({ from: { afi: 1, words: [0xc6120000], length: 15 } }),
+    })
     const stranger = await ScriptedPeer.dial(it.address)
     expect(await stranger.notification()).toBe('6/5')
     expect(await stranger.raw.end()).toBe('fin')
@@ -88,6 +96,9 @@ test('a NOTIFICATION arrives although input is unread', async () => {
   expect(await peer.notification()).toBe('2/6')
   expect(await peer.raw.end()).toBe('fin')
   expect((await it.closed(1)).cause).toMatchObject({ kind: 'open-error', by: 'us' })
+  // All was read to its end: no reset can have overtaken the NOTIFICATION.
+  await it.gone(1)
+  expect(it.router.stats.bytesIn).toBe(wrong.length + 500 * 4096)
 })
 
 test('a peer that does not answer our FIN is reset when the time is over', async () => {
@@ -114,7 +125,11 @@ test('a peer that falls silent is told 4/0 when the hold time is over, and not b
   clock.advance(1)
   expect((await it.closed(1)).cause).toEqual({ kind: 'hold-expired' })
   expect(await peer.notification()).toBe('4/0')
-  expect(it.eventsOf('timer').map(({ key }) => key)).toContainEqual({ of: 'session', session: 1, timer: 'hold' })
+  expect(it.eventsOf('timer').map(({ key }) => key)).toContainEqual({
+    of: 'session',
+    session: 1,
+    timer: 'hold',
+  })
 })
 
 test('KEEPALIVEs go out in time; their timer is no event, the message is', async () => {

@@ -6,7 +6,7 @@ import { fakeClock } from '../support/fake-clock.ts'
 import { RunningRouter } from '../support/running-router.ts'
 import { ScriptedPeer } from '../support/scripted-peer.ts'
 import { config, views } from '../support/speaker-bench.ts'
-import { Cease, notification, open } from '../support/speaker-messages.ts'
+import { Cease, keepalive, notification, open, update } from '../support/speaker-messages.ts'
 import { eventsOf, temporary } from '../support/trace-folder.ts'
 
 const SETTLE = 1_000_000
@@ -14,7 +14,11 @@ const SETTLE = 1_000_000
 /** Peers that come, announce, restart gracefully, misbehave and go; ends with some of them still there. */
 async function busyDay(it: RunningRouter): Promise<void> {
   const gracefulRestart = { families: [IPV4_UNICAST], notification: true }
-  const one = await ScriptedPeer.establish(it.address, { identifier: '192.168.77.1', gracefulRestart, holdTime: 0 })
+  const one = await ScriptedPeer.establish(it.address, {
+    identifier: '192.168.77.1',
+    gracefulRestart,
+    holdTime: 0,
+  })
   const two = await ScriptedPeer.establish(it.address, { identifier: '192.168.77.2' })
   await one.announces('10.5.113.0/24', '10.5.114.0/24')
   await two.announces('10.5.115.0/24')
@@ -27,9 +31,15 @@ async function busyDay(it: RunningRouter): Promise<void> {
   await two.sends(open())
   expect(await two.notification()).toBe('5/3')
   await it.gone(2)
-  const again = await ScriptedPeer.establish(it.address, { identifier: '192.168.77.1', gracefulRestart, holdTime: 0 })
+  const again = await ScriptedPeer.establish(it.address, {
+    identifier: '192.168.77.1',
+    gracefulRestart,
+    holdTime: 0,
+  })
   await again.announces('10.5.113.0/24')
-  await it.until(() => it.newsOf('route-announced').some(({ session, refreshed }) => session === 3 && refreshed))
+  await it.until(() =>
+    it.newsOf('route-announced').some(({ session, refreshed }) => session === 3 && refreshed),
+  )
 }
 
 function started(it: RunningRouter): StreamEvent {
@@ -91,14 +101,18 @@ test('a trace that is resumed goes on counting events and sessions', async () =>
   const second = await RunningRouter.start({ trace: { directory, resume: true } })
   await ScriptedPeer.establish(second.address)
   expect(second.events[0]).toMatchObject({ type: 'session-opened', seq: seq + 2 })
-  expect(second.eventsOf('session-opened')[0]!.session).toBeGreaterThan(first.eventsOf('session-opened')[0]!.session)
+  expect(second.eventsOf('session-opened')[0]!.session).toBeGreaterThan(
+    first.eventsOf('session-opened')[0]!.session,
+  )
 })
 
 test('a folder that holds a trace already is refused, and nobody listens then', async () => {
   const trace = temporary()
   const first = await RunningRouter.start({ trace })
   await first.router.stop()
-  await expect(RunningRouter.start({ trace, listen: [first.address] })).rejects.toMatchObject({ code: 'RW_USAGE' })
+  await expect(RunningRouter.start({ trace, listen: [first.address] })).rejects.toMatchObject({
+    code: 'RW_USAGE',
+  })
   await expect(RunningRouter.start({ listen: [first.address] })).resolves.toBeDefined()
 })
 
@@ -110,7 +124,9 @@ test('a message says how it is to be read: four octets and no AS until the OPEN 
   await peer.sends(open())
   await it.closed(1)
   expect(
-    it.eventsOf('message').map(({ direction, bytes, fourOctetAs, peerAsn }) => [direction, bytes[18], fourOctetAs, peerAsn]),
+    it
+      .eventsOf('message')
+      .map(({ direction, bytes, fourOctetAs, peerAsn }) => [direction, bytes[18], fourOctetAs, peerAsn]),
   ).toEqual([
     ['out', 1, true, 0],
     ['in', 1, true, 0],
@@ -127,6 +143,16 @@ test('what is sent is recorded as it was sent', async () => {
   const out = it.eventsOf('message').filter(({ direction }) => direction === 'out')
   expect(Buffer.concat(out.map(({ bytes }) => bytes))).toEqual(Buffer.from(peer.raw.received))
   expect(it.router.stats).toMatchObject({ messagesOut: out.length, bytesOut: peer.raw.received.length })
+})
+
+test('a subscriber may keep the bytes of a message', async () => {
+  const it = await RunningRouter.start()
+  const peer = await ScriptedPeer.dial(it.address)
+  const sent = Buffer.concat([open(), keepalive, update({ prefixes: ['10.5.113.0/24'] }), keepalive])
+  await peer.raw.writeInPieces(sent)
+  const incoming = () => it.eventsOf('message').filter(({ direction }) => direction === 'in')
+  await it.until(() => incoming().length === 4)
+  expect(Buffer.concat(incoming().map(({ bytes }) => bytes)).equals(sent)).toBe(true)
 })
 
 describe('the settle time', () => {

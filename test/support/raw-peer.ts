@@ -57,9 +57,12 @@ export class RawPeer {
     await new Promise<void>((resolve) => this.socket.write(bytes, () => resolve()))
   }
 
-  /** Sends the bytes in pieces of `size`, each in a segment of its own as far as the kernel lets it. */
+  /** Sends the bytes in pieces of `size`, with a turn of the event loop after each, so that the other side reads it alone. */
   async writeInPieces(bytes: Uint8Array, size = 1): Promise<void> {
-    for (let at = 0; at < bytes.length; at += size) await this.write(bytes.subarray(at, at + size))
+    for (let at = 0; at < bytes.length; at += size) {
+      await this.write(bytes.subarray(at, at + size))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   }
 
   /** Sends FIN and reads on. */
