@@ -85,6 +85,13 @@ async function writeLines(
   response.end()
 }
 
+function readUrl(path = '/'): URL {
+  // "//x" would be another host.
+  if (path.startsWith('//') || !URL.canParse(path, 'http://localhost'))
+    throw new UserError('RW_USAGE', `"${path}" is no path`)
+  return new URL(path, 'http://localhost')
+}
+
 /** Answers one request from `routes`. `allowed` says whether a guarded route may be used. */
 export async function serveRequest(
   request: IncomingMessage,
@@ -95,7 +102,7 @@ export async function serveRequest(
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   try {
-    const url = new URL(request.url ?? '/', 'http://localhost')
+    const url = readUrl(request.url)
     const here = routes.filter((route) => route.path === url.pathname)
     const route = here.find((entry) => entry.method === request.method)
     if (route === undefined) {

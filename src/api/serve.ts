@@ -57,7 +57,7 @@ function parseHttp(text: string): HttpAddress {
 }
 
 const onLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host.startsWith('127.')
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 
 function bearer(header: string | undefined, token: string): boolean {
   const given = Buffer.from(header ?? '')
@@ -139,6 +139,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       remedy: 'Give --token-file, or serve on 127.0.0.1.',
     })
   }
+  // Before the router starts, so that a second one neither listens nor leaves a trace.
+  const path = socketPath(options.socket, options.environment)
+  prepareSocketDirectory(path)
+  await clearSocket(path)
   const handle = await startRouter(
     // startRouter checks every key; the cast only says that they have not been checked yet.
     {
@@ -158,19 +162,14 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
   try {
     const routes = apiRoutes(handle)
-    const path = socketPath(options.socket, options.environment)
-    prepareSocketDirectory(path)
-    await clearSocket(path)
     const control = createServer(
       (request, response) => void serveRequest(request, response, routes, () => true),
     )
-    // The mask makes the mode 0600 before anybody can connect.
+    // The mask makes the mode 0600 before anybody can connect. The socket is bound before the call returns.
     const mask = process.umask(0o177)
-    try {
-      await listen(control, { path }, path)
-    } finally {
-      process.umask(mask)
-    }
+    const listening = listen(control, { path }, path)
+    process.umask(mask)
+    await listening
     servers.push(control)
     let url: string | undefined
     if (http !== undefined) {

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { parseDuration } from '../harness/duration.ts'
 import type { RouterHandle, RowKind } from '../harness/handle.ts'
-import { conditionOf, type ConditionSpec, type WaitLine } from '../harness/until.ts'
+import { conditionOf, type WaitLine } from '../harness/until.ts'
 import { VERSION } from '../harness/version.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { Answer, ApiRoute, Call } from './http.ts'
@@ -45,7 +45,7 @@ function textField(body: unknown, name: string): string {
 
 /** The lines of a wait: who is waited for whenever it changes, and at the end that it is so. */
 async function* waitLines(handle: RouterHandle, { body, signal }: Call): AsyncGenerator<WaitLine> {
-  const { condition: spec, timeout } = (body ?? {}) as { condition?: ConditionSpec; timeout?: string }
+  const { condition: spec, timeout } = (body ?? {}) as { condition?: unknown; timeout?: string | number }
   const condition = conditionOf(spec, handle.router.observer.world.marks)
   if (timeout !== undefined) parseDuration(timeout, 'timeout')
   const begun = handle.now

@@ -11,6 +11,15 @@ import { serveCommand } from './serve.ts'
 import { reportError } from './shared.ts'
 import { waitCommand } from './wait.ts'
 
+// Whoever reads may stop reading (`| head`): what is left to print is dropped then. A serve goes on, and a command that
+// has nobody to print to ends quietly.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    if (stream === process.stdout && process.argv[2] !== 'serve') process.exit(EXIT.ok)
+  })
+}
+
 const program = new Command('routewitness')
   .description(
     'A fake upstream BGP router that records every route and checks it against what the cluster allocates.',

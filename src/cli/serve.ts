@@ -1,54 +1,13 @@
 import { Command, Option } from 'commander'
 import { EXIT } from '../core/errors/codes.ts'
+import type { SettingFlags } from '../harness/flag-settings.ts'
 import { clusterOptions, progress, readToken, wholeNumber, type ClusterFlags } from './shared.ts'
 
-interface ServeFlags extends ClusterFlags {
+interface ServeFlags extends ClusterFlags, SettingFlags {
   readonly config?: string
-  readonly asn?: number
-  readonly identifier?: string
-  readonly listen?: string[]
-  readonly from?: string[]
-  readonly peerAsn?: number
-  readonly hold?: number
-  readonly gracefulRestart?: 'helper' | 'off'
-  readonly trace?: string | false
-  readonly resume?: boolean
-  readonly settle?: string
   readonly http: string
   readonly tokenFile?: string
   readonly socket?: string
-}
-
-/** Flags win over the file; what neither says has its default. */
-function settingsOf(
-  flags: ServeFlags,
-  file: Record<string, unknown>,
-  defaultTrace: string,
-): Record<string, unknown> {
-  const given = Object.fromEntries(
-    Object.entries({
-      asn: flags.asn,
-      identifier: flags.identifier,
-      listen: flags.listen,
-      settle: flags.settle,
-    }).filter(([, value]) => value !== undefined),
-  )
-  const settings: Record<string, unknown> = { ...file, ...given }
-  if (flags.trace !== undefined || settings['trace'] === undefined) {
-    const directory = flags.trace ?? defaultTrace
-    settings['trace'] = directory === false ? false : { directory, resume: flags.resume === true }
-  }
-  const peer = Object.fromEntries(
-    Object.entries({
-      asn: flags.peerAsn,
-      holdTime: flags.hold,
-      gracefulRestart: flags.gracefulRestart,
-    }).filter(([, value]) => value !== undefined),
-  )
-  if (flags.from !== undefined) settings['peers'] = flags.from.map((from) => ({ from, ...peer }))
-  else if (Object.keys(peer).length > 0 && file['peers'] === undefined)
-    settings['peers'] = ['0.0.0.0/0', '::/0'].map((from) => ({ from, ...peer }))
-  return settings
 }
 
 /** `serve`: the router as a daemon. Runs until SIGINT or SIGTERM. */
@@ -94,11 +53,12 @@ Examples:
     .action(async (flags: ServeFlags) => {
       const { readConfigFile } = await import('../harness/config-file.ts')
       const { serve } = await import('../api/serve.ts')
+      const { withFlags } = await import('../harness/flag-settings.ts')
       const { clusterSource } = await import('../harness/sources.ts')
       const file = flags.config === undefined ? undefined : readConfigFile(flags.config)
       const stamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
       const server = await serve({
-        settings: settingsOf(flags, file?.settings ?? {}, `routewitness-${stamp}`),
+        settings: withFlags(file?.settings ?? {}, flags, `routewitness-${stamp}`),
         locate: file?.locate,
         expected: flags.cluster === false ? undefined : clusterSource(flags, process.env),
         http: flags.http === 'off' ? undefined : flags.http,

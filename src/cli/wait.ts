@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { printable } from '../core/errors/printable.ts'
 import type { ConditionSpec, WaitLine } from '../harness/until.ts'
 import { printOptions, progress, serverAddress, serverOptions, type ServerFlags } from './shared.ts'
 
@@ -23,7 +24,7 @@ async function wait(spec: ConditionSpec, flags: WaitFlags): Promise<void> {
       process.stdout.write(`${line.condition} after ${formatSpan(line.elapsed)}\n`)
       return
     }
-    const text = line.waiting.map(({ node, why }) => `  ${node}  ${why}`).join('\n')
+    const text = line.waiting.map(({ node, why }) => `  ${node}  ${printable(why)}`).join('\n')
     if (text !== told && text !== '')
       progress(`${paint('waiting for', 'dim', options)} ${line.condition}\n${text}`)
     told = text
@@ -38,7 +39,13 @@ export function waitCommand(): Command {
   const add = (name: string, description: string): Command =>
     serverOptions(
       command.command(name).description(description).option('--timeout <duration>', 'give up after', '60s'),
-    ).option('--since <mark>', 'count only what happened after this mark or event number')
+    )
+  // What looks at now has no use for an instant to count from.
+  const addSince = (name: string, description: string): Command =>
+    add(name, description).option(
+      '--since <mark>',
+      'count only what happened after this mark or event number',
+    )
 
   add('sessions', 'Established: all that there should be, a number of them, or those of the nodes named')
     .argument('[which...]', 'all, a number, or names of nodes', ['all'])
@@ -50,13 +57,13 @@ export function waitCommand(): Command {
   add('routes', 'every expected route is announced by its owner').action((flags: WaitFlags) =>
     wait({ kind: 'routes' }, flags),
   )
-  add('eor', 'End-of-RIB from every session (Cilium sends it with graceful restart only)').action(
+  addSince('eor', 'End-of-RIB from every session (Cilium sends it with graceful restart only)').action(
     (flags: WaitFlags) => wait({ kind: 'end-of-rib', ...since(flags) }, flags),
   )
-  add('quiet', 'no route changed and no session went up or down for a while')
+  addSince('quiet', 'no route changed and no session went up or down for a while')
     .argument('[span]', 'for how long', '3s')
     .action((span: string, flags: WaitFlags) => wait({ kind: 'quiet', span, ...since(flags) }, flags))
-  add('converged', 'sessions up, expected routes announced, then End-of-RIB or quiet').action(
+  addSince('converged', 'sessions up, expected routes announced, then End-of-RIB or quiet').action(
     (flags: WaitFlags) => wait({ kind: 'converged', ...since(flags) }, flags),
   )
 

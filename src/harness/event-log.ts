@@ -1,4 +1,4 @@
-// The latest events in words, for `get events` and for what a timed-out wait says. The record on disk has them all.
+// Events in words: the rows of `get events`, and what a timed-out wait says.
 import type { Observer } from '../core/check/observer.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { describeCause } from '../core/session/describe.ts'
@@ -191,32 +191,5 @@ export function namesOf(observer: Observer): Names {
   return {
     nodeOf: (peer) => observer.checker.nodeOf(peer),
     peerOf: (session) => observer.world.speaker.session(session)?.peer,
-  }
-}
-
-/** The latest rows of a running router, at most `capacity`. */
-export class EventLog {
-  readonly #rows: EventRow[] = []
-  readonly #capacity: number
-
-  constructor(capacity = 20_000) {
-    this.#capacity = capacity
-  }
-
-  push(rows: readonly EventRow[]): void {
-    this.#rows.push(...rows)
-    // Dropped in blocks, because shifting one by one is quadratic.
-    if (this.#rows.length > 2 * this.#capacity) this.#rows.splice(0, this.#rows.length - this.#capacity)
-  }
-
-  /** Rows of events after `since`, the last `limit` of them. */
-  rows(since = 0, limit = Infinity): readonly EventRow[] {
-    const found = this.#rows.filter((row) => row.seq > since)
-    return found.length > limit ? found.slice(-limit) : found
-  }
-
-  /** The last row about a node, for explanations. */
-  lastOf(node: string): EventRow | undefined {
-    return this.#rows.findLast((row) => row.node === node)
   }
 }

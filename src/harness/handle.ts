@@ -1,5 +1,6 @@
 // A running router with its cluster and its check: what startRouter gives, and what `serve` serves.
 import type { Verdict } from '../core/check/finding.ts'
+import { printable } from '../core/errors/printable.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import { parseAddress, parsePrefix } from '../core/ip/text.ts'
 import type { Micros, News, Origination } from '../core/speaker/contract.ts'
@@ -8,7 +9,7 @@ import type { Clock } from '../net/clock.ts'
 import type { Router } from '../router/router.ts'
 import type { ObjectSource } from '../kube/source.ts'
 import { parseDuration } from './duration.ts'
-import { EventLog, eventRows, namesOf, type EventRow } from './event-log.ts'
+import { namesOf, type EventRow } from './event-log.ts'
 import { FindingsWatch, type FindingChange } from './findings-watch.ts'
 import { History } from './history.ts'
 import type { ResolvedSettings } from './options.ts'
@@ -67,7 +68,6 @@ export class RouterHandle implements AsyncDisposable {
   readonly settings: ResolvedSettings
   readonly #clock: Clock
   readonly #source: ObjectSource | undefined
-  readonly #log = new EventLog()
   readonly #history: History
   readonly #watch = new FindingsWatch()
   readonly #listeners = new Set<() => void>()
@@ -148,7 +148,7 @@ export class RouterHandle implements AsyncDisposable {
   }
   /** The latest events in words, at most `limit`, those after event number `since`. */
   events(since = 0, limit = Infinity): readonly EventRow[] {
-    return this.#log.rows(since, limit)
+    return this.#history.rows(namesOf(this.router.observer), since, limit)
   }
 
   rows<Kind extends RowKind>(kind: Kind): Rows<RowKinds[Kind]> {
@@ -283,7 +283,6 @@ export class RouterHandle implements AsyncDisposable {
   }
 
   #heard(event: StreamEvent, news: readonly News[]): void {
-    this.#log.push(eventRows(event, news, namesOf(this.router.observer)))
     this.#history.push(event, news)
     // What our own end does to the routes is no finding about the cluster.
     if (event.type === 'finding' || this.#stopped !== undefined) return
@@ -318,8 +317,8 @@ export class RouterHandle implements AsyncDisposable {
 
   #timedOut(condition: Condition, waiting: readonly Waiting[], timeout: Micros): UserError {
     const lines = waiting.map(({ node, why }) => {
-      const last = this.#log.lastOf(node)
-      return `  ${node}: ${why}${last === undefined ? '' : `; last event ${last.seq}: ${last.text}`}`
+      const last = this.#history.lastOf(node, namesOf(this.router.observer))
+      return `  ${node}: ${why}${last === undefined ? '' : `; last event ${last.seq}: ${printable(last.text)}`}`
     })
     return new UserError(
       'RW_TIMEOUT',

@@ -1,10 +1,14 @@
-// What happened since the router started, kept for waits that look back. Bounded: the record on disk has everything.
+// What happened since the router started, kept for waits that look back and for `get events`. Bounded: the record on disk
+// has everything.
 import { UserError } from '../core/errors/user-error.ts'
 import type { Micros, News } from '../core/speaker/contract.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { familyKey } from '../core/wire/families.ts'
+import { HEADER_LENGTH } from '../core/wire/framing.ts'
+import { eventRows, type EventRow, type Names } from './event-log.ts'
 
 interface Entry {
+  /** Of a message only the header is kept. */
   readonly event: StreamEvent
   readonly news: readonly News[]
 }
@@ -13,10 +17,13 @@ interface Entry {
 export class History {
   readonly #entries: Entry[] = []
   readonly #capacity: number
-  readonly #endOfRib = new Map<string, number>()
+  readonly #endOfRib = new Map<number, Map<string, number>>()
+  /** Events and news in `#entries`: one UPDATE can bring a thousand. */
+  #held = 0
   #forgotten = 0
   #lastChange: Micros
 
+  /** @param capacity events and news to keep; up to twice as many are held before the oldest go */
   constructor(start: Micros, capacity = 100_000) {
     this.#lastChange = start
     this.#capacity = capacity
@@ -28,22 +35,62 @@ export class History {
   }
 
   push(event: StreamEvent, news: readonly News[]): void {
-    if (event.type === 'message' && news.length === 0) return
-    this.#entries.push({ event, news })
-    for (const item of news) {
-      if (isChange(item)) this.#lastChange = event.at
-      if (item.news === 'end-of-rib')
-        this.#endOfRib.set(`${item.session} ${familyKey(item.family)}`, event.seq)
+    for (const item of news) this.#note(item, event)
+    if (event.type === 'message' && news.length === 0 && event.bytes[HEADER_LENGTH - 1] === KEEPALIVE) return
+    const kept = event.type === 'message' ? { ...event, bytes: event.bytes.slice(0, HEADER_LENGTH) } : event
+    this.#entries.push({ event: kept, news })
+    this.#held += 1 + news.length
+    if (this.#held > 2 * this.#capacity) this.#drop()
+  }
+
+  #note(item: News, event: StreamEvent): void {
+    if (isChange(item)) this.#lastChange = event.at
+    if (item.news === 'session-closed') this.#endOfRib.delete(item.session)
+    if (item.news !== 'end-of-rib') return
+    const families = this.#endOfRib.get(item.session) ?? new Map<string, number>()
+    this.#endOfRib.set(item.session, families.set(familyKey(item.family), event.seq))
+  }
+
+  /** Dropped in blocks, because shifting one by one is quadratic. The newest entry stays, however large. */
+  #drop(): void {
+    let count = 0
+    for (const entry of this.#entries.slice(0, -1)) {
+      if (this.#held <= this.#capacity) break
+      this.#held -= 1 + entry.news.length
+      this.#forgotten = entry.event.seq
+      count += 1
     }
-    // Dropped in blocks, because shifting one by one is quadratic.
-    if (this.#entries.length <= 2 * this.#capacity) return
-    const dropped = this.#entries.splice(0, this.#entries.length - this.#capacity)
-    this.#forgotten = dropped.at(-1)!.event.seq
+    this.#entries.splice(0, count)
+  }
+
+  /** The timeline of the events after `since`, its last `limit` rows. Names are those of now. */
+  rows(names: Names, since = 0, limit = Infinity): EventRow[] {
+    const blocks: EventRow[][] = []
+    let count = 0
+    const first = this.#firstAfter(since)
+    for (let at = this.#entries.length - 1; at >= first && count < limit; at--) {
+      const { event, news } = this.#entries[at]!
+      const rows = eventRows(event, news, names)
+      blocks.push(rows)
+      count += rows.length
+    }
+    const all = blocks.reverse().flat()
+    return count > limit ? all.slice(count - limit) : all
+  }
+
+  /** The last row about a node, for explanations. */
+  lastOf(node: string, names: Names): EventRow | undefined {
+    for (let at = this.#entries.length - 1; at >= 0; at--) {
+      const { event, news } = this.#entries[at]!
+      const row = eventRows(event, news, names).findLast((candidate) => candidate.node === node)
+      if (row !== undefined) return row
+    }
+    return undefined
   }
 
   /** Number of the event that brought the last End-of-RIB of a session and family ("afi/safi"); 0 when there is none. */
   lastEndOfRib(session: number, family: string): number {
-    return this.#endOfRib.get(`${session} ${family}`) ?? 0
+    return this.#endOfRib.get(session)?.get(family) ?? 0
   }
 
   /** Time of the event `seq`, or of the first one kept after it; 0 for 0. */
@@ -86,6 +133,9 @@ export class History {
     return low
   }
 }
+
+/** Message type 4, RFC 4271 §4.1. */
+const KEEPALIVE = 4
 
 /** True for news after which quiet begins anew. */
 function isChange(news: News): boolean {

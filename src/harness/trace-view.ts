@@ -54,6 +54,9 @@ export async function observeTrace(directory: string, options: TraceViewOptions 
       if (stopped) continue
     }
     const settle = event.type === 'started' ? event.settle : undefined
+    // Where nothing was lost a checkpoint says what is known already, but for the objects.
+    if (observer?.world.known === true && event.type === 'checkpoint' && options.objects !== undefined)
+      continue
     if (observer === undefined) {
       // A trace whose first segments were rotated away begins with a checkpoint, which has the configuration.
       const config =
@@ -68,14 +71,20 @@ export async function observeTrace(directory: string, options: TraceViewOptions 
     }
     // By other objects: the recorded ones are left out, and the others are there from the start.
     if (options.objects !== undefined && (event.type === 'object' || event.type === 'resource')) continue
-    const { news } = observer.apply(event)
+    const { news } = observer.apply(withoutObjects(event, options.objects))
     options.onEvent?.(event, news, observer)
-    if (options.objects !== undefined && event.type === 'started')
-      injectObjects(observer, options.objects, event, event.settle)
+    if (options.objects !== undefined && (event.type === 'started' || event.type === 'checkpoint'))
+      injectObjects(observer, options.objects, event, settle ?? reader.manifest.settle)
     if (place === 'at') break
   }
   if (observer === undefined) throw new UserError('RW_TRACE', `the trace ${directory} has no events`)
   return observer
+}
+
+/** A checkpoint without the recorded objects and what the checker made of them, when others are to be judged by. */
+function withoutObjects(event: StreamEvent, others: readonly ClusterObject[] | undefined): StreamEvent {
+  if (others === undefined || event.type !== 'checkpoint') return event
+  return { ...event, checkpoint: { ...event.checkpoint, objects: [], resources: {}, check: undefined } }
 }
 
 /** The objects as if they had been there one settle time before the start, so that they are settled from the first route on. */
@@ -111,7 +120,7 @@ export async function traceRows(
     ...(kind === 'events'
       ? {
           onEvent: (event, news, seen) => {
-            if (event.seq > since) events.push(...eventRows(event, news, namesOf(seen)))
+            if (event.seq > since) for (const row of eventRows(event, news, namesOf(seen))) events.push(row)
           },
         }
       : {}),

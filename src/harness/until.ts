@@ -1,5 +1,6 @@
 // Conditions to wait for. States look at now; events look from an instant on, history included, so that nothing is missed
 // between doing and waiting.
+import { z } from 'zod'
 import type { Observer } from '../core/check/observer.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import { formatPrefix, parsePrefix } from '../core/ip/text.ts'
@@ -29,14 +30,6 @@ export interface Condition {
 
 /** An instant: an event number, or a mark as mark() gives it. */
 export type Since = number | { readonly seq: number }
-
-/** A condition as it travels to a server. `since` is the name of a mark or an event number. */
-export type ConditionSpec =
-  | { readonly kind: 'sessions'; readonly which: 'all' | number | readonly string[] }
-  | { readonly kind: 'routes' }
-  | { readonly kind: 'end-of-rib'; readonly since?: string }
-  | { readonly kind: 'quiet'; readonly span: string; readonly since?: string }
-  | { readonly kind: 'converged'; readonly since?: string }
 
 /** A line of a wait that is told as it goes. */
 export type WaitLine =
@@ -189,12 +182,35 @@ function event(
 /** Conditions for `wait`. */
 export const until = { sessions, routes, route, endOfRib, quiet, converged, event } as const
 
+const since = z.string().optional()
+const conditionSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('sessions'),
+    which: z.union([z.literal('all'), z.number().int().min(1), z.array(z.string()).min(1)]),
+  }),
+  z.strictObject({ kind: z.literal('routes') }),
+  z.strictObject({ kind: z.literal('end-of-rib'), since }),
+  z.strictObject({ kind: z.literal('quiet'), span: z.string(), since }),
+  z.strictObject({ kind: z.literal('converged'), since }),
+])
+
+/** A condition as it travels to a server. `since` is the name of a mark or an event number. */
+export type ConditionSpec = z.input<typeof conditionSchema>
+
 /** The condition that a request asks for. Throws RW_USAGE, or RW_NOT_FOUND for a mark that does not exist. */
 export function conditionOf(
-  spec: ConditionSpec | undefined,
+  request: unknown,
   marks: { get(name: string): { readonly seq: number } | undefined },
 ): Condition {
-  const since = (text: string | undefined): { since?: Since } => {
+  const parsed = conditionSchema.safeParse(request)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!
+    throw new UserError(
+      'RW_USAGE',
+      `the condition of the request: ${[...issue.path, issue.message].join(': ')}`,
+    )
+  }
+  const from = (text: string | undefined): { since?: Since } => {
     if (text === undefined) return {}
     const mark = marks.get(text)
     if (mark !== undefined) return { since: mark.seq }
@@ -203,18 +219,17 @@ export function conditionOf(
       remedy: 'Make it with `routewitness mark`, or give an event number.',
     })
   }
-  switch (spec?.kind) {
+  const spec = parsed.data
+  switch (spec.kind) {
     case 'sessions':
       return sessions(spec.which)
     case 'routes':
       return routes()
     case 'end-of-rib':
-      return endOfRib(since(spec.since))
+      return endOfRib(from(spec.since))
     case 'quiet':
-      return quiet(spec.span, since(spec.since))
+      return quiet(spec.span, from(spec.since))
     case 'converged':
-      return converged(since(spec.since))
-    case undefined:
-      throw new UserError('RW_USAGE', 'the request names no condition')
+      return converged(from(spec.since))
   }
 }

@@ -1,5 +1,6 @@
 // A verdict as text: the findings one by one, what was not judged, and a closing line.
 import type { Finding, Severity, Verdict } from '../core/check/finding.ts'
+import { printable } from '../core/errors/printable.ts'
 import { paint, table, type PrintOptions } from './table.ts'
 import { rfc3339 } from './time.ts'
 
@@ -14,10 +15,11 @@ function describe(finding: Finding, wide: boolean, options: PrintOptions): strin
   const subject = finding.prefix === undefined ? finding.node : `${finding.node}  ${finding.prefix}`
   const lines = [
     `${paint(subject, 'bold', options)}  ${paint(finding.code, COLOUR[finding.severity], options)}`,
-    `  ${finding.summary}`,
+    `  ${printable(finding.summary)}`,
   ]
   const detail = (label: string, text: string | undefined): void => {
-    if (text !== undefined && text !== '') lines.push(`  ${paint(label.padEnd(8), 'dim', options)} ${text}`)
+    if (text !== undefined && text !== '')
+      lines.push(`  ${paint(label.padEnd(8), 'dim', options)} ${printable(text)}`)
   }
   detail('cause', finding.cause)
   detail('impact', finding.impact)

@@ -1,5 +1,6 @@
 // Text tables that line up, and colours that appear on a terminal only.
 import { styleText } from 'node:util'
+import { printable } from '../core/errors/printable.ts'
 
 /** How to print. */
 export interface PrintOptions {
@@ -14,13 +15,14 @@ export function paint(text: string, colour: Colour, options: Pick<PrintOptions, 
   return options.colour ? styleText(colour, text, { validateStream: false }) : text
 }
 
-/** Columns two blanks apart, headers in capitals; the last column is not padded. Cells hold no line breaks. */
+/** Columns two blanks apart, headers in capitals; the last column is not padded. */
 export function table(
   headers: readonly string[],
   rows: readonly (readonly string[])[],
   options: PrintOptions = { colour: false, headers: true },
 ): string {
-  const shown = options.headers ? [headers.map((header) => header.toUpperCase()), ...rows] : rows
+  const cells = rows.map((row) => row.map(printable))
+  const shown = options.headers ? [headers.map((header) => header.toUpperCase()), ...cells] : cells
   const widths = headers.map((_, column) => Math.max(0, ...shown.map((row) => (row[column] ?? '').length)))
   return shown
     .map((row) =>

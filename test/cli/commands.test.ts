@@ -1,5 +1,6 @@
 // The commands as a person meets them: outputs, exit codes, and errors that say what to do.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +12,16 @@ import { SimulatedNode } from '../../src/demo/simulated-node.ts'
 import { command, RunningCommand } from '../support/command.ts'
 
 let directory: string
+
+/** fetch() lets nobody set the Host header. */
+function statusWithHost(url: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get(url, { headers: { host } }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    }).once('error', reject)
+  })
+}
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'routewitness-cli-'))
@@ -138,6 +149,20 @@ describe('a running serve with the nodes of incident I-1', () => {
       /routewitness_session_established\{node="node01",peer_asn="64513",router_id="10\.4\.94\.23"\} 1/,
     )
     expect((await fetch(`${url}/v1/nothing`)).status).toBe(404)
+    for (const host of ['evil.example', '127.evil.example', '127.0.0.1.evil.example']) {
+      expect(await statusWithHost(`${url}/v1/state`, host), host).toBe(401)
+    }
+    expect(await statusWithHost(`${url}/v1/state`, 'localhost:1')).toBe(200)
+  })
+
+  test('a reader that goes away ends a command quietly', async () => {
+    const get = new RunningCommand(['get', 'events', '-w', '--socket', socket])
+    await get.reads(/NODE/)
+    get.closeOutput()
+    await command('mark', 'somebody-writes', '--socket', socket)
+    const { code, stderr } = await get.ended
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
   })
 
   test('a wait for a mark that does not exist is refused', async () => {
@@ -179,6 +204,28 @@ test.each([
   const ended = await command(...args)
   expect(ended.stderr).toContain(text)
   expect(ended.code).toBe(code)
+})
+
+test('serve goes on when nobody reads its messages any more', async () => {
+  const socket = join(directory, 'deaf.sock')
+  const serve = new RunningCommand([
+    'serve',
+    '--asn',
+    '64512',
+    '--listen',
+    '127.0.0.1:0',
+    '--no-cluster',
+    '--no-trace',
+    '--http',
+    'off',
+    '--socket',
+    socket,
+  ])
+  await serve.says(/socket {3}/)
+  serve.closeOutput()
+  expect((await command('mark', 'one', '--socket', socket)).code).toBe(0)
+  const { code } = await serve.stop()
+  expect(code).toBe(0)
 })
 
 test('a wrong key of the configuration is named with file and line', async () => {

@@ -33,9 +33,24 @@ export class RunningCommand {
   }
 
   /** Resolves with the match once standard error has it; rejects when the command ends before. */
-  async says(pattern: RegExp): Promise<RegExpMatchArray> {
+  says(pattern: RegExp): Promise<RegExpMatchArray> {
+    return this.#until(pattern, () => this.#stderr)
+  }
+
+  /** The same for standard output. */
+  reads(pattern: RegExp): Promise<RegExpMatchArray> {
+    return this.#until(pattern, () => this.#stdout)
+  }
+
+  /** Closes the reading ends of both pipes, as `head` does when it has enough. */
+  closeOutput(): void {
+    this.#child.stdout!.destroy()
+    this.#child.stderr!.destroy()
+  }
+
+  async #until(pattern: RegExp, text: () => string): Promise<RegExpMatchArray> {
     for (;;) {
-      const match = this.#stderr.match(pattern)
+      const match = text().match(pattern)
       if (match !== null) return match
       if (this.#child.exitCode !== null)
         throw new Error(`ended with ${this.#child.exitCode} before it said ${pattern}:\n${this.#stderr}`)

@@ -1,10 +1,11 @@
 // Close causes in words.
+import { printable } from '../errors/printable.ts'
 import type { CloseCause, NotificationText } from './cause.ts'
 import { describeNotification } from '../wire/notification.ts'
 
 function notification(by: 'peer' | 'us', text: NotificationText): string {
   const name = describeNotification(text.code, text.subcode)
-  const said = text.text === undefined || text.text === '' ? '' : ` "${text.text}"`
+  const said = text.text === undefined || text.text === '' ? '' : ` "${printable(text.text)}"`
   return `NOTIFICATION ${text.code}/${text.subcode} ${name}${said} sent by ${by === 'us' ? 'us' : 'the peer'}`
 }
 
@@ -32,6 +33,6 @@ export function describeCause(cause: CloseCause): string {
     case 'stopped':
       return 'we stopped'
     case 'error':
-      return `the connection failed: ${cause.message}`
+      return `the connection failed: ${printable(cause.message)}`
   }
 }

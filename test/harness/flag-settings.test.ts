@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { withFlags } from '../../src/harness/flag-settings.ts'
+
+test('without a file and without flags there is a default folder for the trace and nothing else', () => {
+  expect(withFlags({}, {}, 'default')).toEqual({ trace: { directory: 'default' } })
+})
+
+test('flags win over the file key by key', () => {
+  const file = {
+    asn: 1,
+    settle: '5s',
+    trace: { directory: 'here', rotateBytes: 100_000, keep: 3 },
+    peers: [{ from: '10.0.0.0/8', holdTime: 9 }],
+  }
+  expect(withFlags(file, { asn: 2, trace: 'there', resume: true, peerAsn: 64513 }, 'default')).toEqual({
+    asn: 2,
+    settle: '5s',
+    trace: { directory: 'there', rotateBytes: 100_000, keep: 3, resume: true },
+    peers: [{ from: '10.0.0.0/8', holdTime: 9, asn: 64513 }],
+  })
+})
+
+test('--resume goes with the folder that the file names', () => {
+  expect(withFlags({ trace: 'here' }, { resume: true }, 'default')['trace']).toEqual({
+    directory: 'here',
+    resume: true,
+  })
+})
+
+test('no trace stays no trace, unless a flag names a folder', () => {
+  expect(withFlags({ trace: false }, {}, 'default')['trace']).toBe(false)
+  expect(withFlags({ trace: false }, { trace: 'there' }, 'default')['trace']).toEqual({ directory: 'there' })
+  expect(withFlags({ trace: 'here' }, { trace: false }, 'default')['trace']).toBe(false)
+})
+
+test('terms of peers count for everybody where no range is given, and --from replaces the ranges of the file', () => {
+  expect(withFlags({}, { hold: 9 }, '')['peers']).toEqual([
+    { from: '0.0.0.0/0', holdTime: 9 },
+    { from: '::/0', holdTime: 9 },
+  ])
+  expect(
+    withFlags({ peers: [{ from: '10.0.0.0/8' }] }, { from: ['192.0.2.0/24'], gracefulRestart: 'off' }, '')[
+      'peers'
+    ],
+  ).toEqual([{ from: '192.0.2.0/24', gracefulRestart: 'off' }])
+})

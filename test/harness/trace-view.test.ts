@@ -1,0 +1,79 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { startApiServer } from '../../src/demo/api-server.ts'
+import { ciliumNodeObject, INCIDENT, nodeObject } from '../../src/demo/incident.ts'
+import { SimulatedNode } from '../../src/demo/simulated-node.ts'
+import { startRouter } from '../../src/harness/start.ts'
+import { judgeTrace, traceRows } from '../../src/harness/trace-view.ts'
+import { until } from '../../src/harness/until.ts'
+import { fromCluster } from '../../src/kube/source.ts'
+
+let directory: string
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'routewitness-view-'))
+})
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+test('a trace that begins with a checkpoint is judged like a whole one, and by other objects where they are given', async () => {
+  await using api = await startApiServer({ objects: INCIDENT.objects })
+  const router = await startRouter({
+    asn: INCIDENT.routerAsn,
+    listen: '127.0.0.1:0',
+    settle: '50ms',
+    trace: { directory: join(directory, 'trace'), rotateBytes: 65_536, keep: 1 },
+    expected: fromCluster({ kubeconfigText: api.kubeconfig() }),
+  })
+  const [address = '', port = ''] = router.listeners[0]!.split(':')
+  const [first] = INCIDENT.nodes
+  const node = new SimulatedNode({
+    name: first!.name,
+    asn: INCIDENT.nodeAsn,
+    identifier: first!.address,
+    source: '127.0.0.41',
+    router: { address, port: Number(port) },
+    api: api.url,
+  })
+  await node.start()
+  await router.wait(until.route(first!.announces), { timeout: '10s' })
+  const live = await router.settled()
+  for (let count = 0; count < 3000; count++)
+    router.mark(`mark ${count} of many that make the segments grow until they are rotated`)
+  await router.router.flush()
+  await router.stop()
+  node.stop()
+
+  const trace = join(directory, 'trace')
+  expect(readdirSync(trace).some((name) => /^events-\d{4}\.jsonl$/.test(name))).toBe(true)
+  expect(readdirSync(trace)).not.toContain('events-0001.jsonl')
+  expect((await judgeTrace(trace)).findings).toEqual(live.findings)
+  expect(live.findings.map(({ code, node: name }) => `${name} ${code}`)).toContain('master1 wrong-owner')
+
+  // Had every node owned what it announces, the only things wrong would be the three that never came.
+  const own = INCIDENT.nodes.flatMap((each) => [
+    nodeObject(each),
+    ciliumNodeObject({ ...each, pods: each.announces }),
+  ])
+  const settings = INCIDENT.objects.filter(({ kind }) => kind === 'ConfigMap' || kind === 'DaemonSet')
+  const other = await judgeTrace(trace, { objects: [...settings, ...own] })
+  expect(other.findings.map(({ code, node: name }) => `${name} ${code}`)).toEqual([
+    'master2 missing',
+    'master3 missing',
+    'node01 missing',
+  ])
+})
+
+test('an instant that the trace has not is refused with those that it has', async () => {
+  const trace = join(directory, 'trace')
+  const router = await startRouter({ asn: 64512, listen: '127.0.0.1:0', trace })
+  router.mark('here')
+  await router.stop()
+  await expect(traceRows(trace, 'peers', { at: 'there' })).rejects.toThrow(
+    expect.objectContaining({ code: 'RW_NOT_FOUND', message: expect.stringContaining('its marks are here') }),
+  )
+  expect((await traceRows(trace, 'peers', { at: 'here' })).rows).toEqual([])
+  expect((await traceRows(trace, 'events', { since: 'here' })).rows.length).toBeGreaterThan(0)
+})
