@@ -8,9 +8,9 @@ import { UserError } from '../core/errors/user-error.ts'
 import type { RouterHandle } from '../harness/handle.ts'
 import type { Locate, RouterSettings } from '../harness/options.ts'
 import { startRouter } from '../harness/start.ts'
-import { VERSION } from '../harness/version.ts'
 import type { ObjectSource } from '../kube/source.ts'
 import { serveRequest, type ApiRoute } from './http.ts'
+import { sayCluster, sayHello, tellNews } from './serve-log.ts'
 import { apiRoutes } from './server.ts'
 import { prepareSocketDirectory, socketPath } from './socket.ts'
 
@@ -143,75 +143,55 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const path = socketPath(options.socket, options.environment)
   prepareSocketDirectory(path)
   await clearSocket(path)
-  const handle = await startRouter(
-    // startRouter checks every key; the cast only says that they have not been checked yet.
-    {
-      ...(options.settings as unknown as RouterSettings),
-      expected: options.expected,
-      onProblem: (message) => say(`problem  ${message}`),
-    },
-    options.locate,
-  )
   const servers: Server[] = []
-  const stop = async (): Promise<void> => {
+  let url: string | undefined
+  const close = (): void => {
     for (const server of servers) {
       server.close()
       server.closeAllConnections()
     }
-    await handle.stop()
   }
-  try {
+  /** Opens socket and HTTP before the cluster is read, so that whoever waits can ask from the first moment on. */
+  const open = async (handle: RouterHandle): Promise<void> => {
     const routes = apiRoutes(handle)
     const control = createServer(
       (request, response) => void serveRequest(request, response, routes, () => true),
     )
+    servers.push(control)
     // The mask makes the mode 0600 before anybody can connect. The socket is bound before the call returns.
     const mask = process.umask(0o177)
     const listening = listen(control, { path }, path)
     process.umask(mask)
     await listening
-    servers.push(control)
-    let url: string | undefined
     if (http !== undefined) {
       const server = httpServer(routes, http, token)
-      await listen(server, http, options.http!)
       servers.push(server)
+      await listen(server, http, options.http!)
       const { port } = server.address() as AddressInfo
       url = `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`
     }
-    announce(handle, { path, url, say })
+    sayHello(handle, { path, url }, say)
+    tellNews(handle, say)
+  }
+  try {
+    const handle = await startRouter(
+      // startRouter checks every key; the cast only says that they have not been checked yet.
+      {
+        ...(options.settings as unknown as RouterSettings),
+        expected: options.expected,
+        onProblem: (message) => say(`problem  ${message}`),
+      },
+      options.locate,
+      open,
+    )
+    sayCluster(handle, options.expected?.description, say)
+    const stop = async (): Promise<void> => {
+      close()
+      await handle.stop()
+    }
     return { handle, socket: path, url, stop }
   } catch (error) {
-    await stop()
+    close()
     throw error
   }
 }
-
-function announce(
-  handle: RouterHandle,
-  { path, url, say }: { path: string; url: string | undefined; say: (line: string) => void },
-): void {
-  say(
-    `routewitness ${VERSION}, AS ${handle.settings.speaker.asn}, listens on ${handle.listeners.join(' and ')}`,
-  )
-  say(`trace    ${handle.trace ?? 'none'}`)
-  say(`socket   ${path}`)
-  if (url !== undefined) say(`http     ${url}`)
-  for (const [resource, state] of handle.router.observer.world.resources)
-    if (state !== 'synced') say(`cluster  ${resource}: ${state}, done without`)
-  handle.onFinding(({ action, finding }) => {
-    say(
-      `${action === 'opened' ? 'finding' : 'resolved'}  ${finding.node} ${finding.prefix ?? ''} ${finding.code}: ${finding.summary}`,
-    )
-  })
-  handle.onEvent((_, news) => {
-    for (const item of news) {
-      if (item.news === 'session-established') say(`peer     ${nameOf(handle, item.peer)} Established`)
-      else if (item.news === 'session-closed' && item.wasEstablished && item.peer !== undefined)
-        say(`peer     ${nameOf(handle, item.peer)} down`)
-    }
-  })
-}
-
-const nameOf = (handle: RouterHandle, peer: string): string =>
-  handle.router.observer.checker.nodeOf(peer) ?? peer

@@ -116,8 +116,8 @@ export async function playIncident(options: DemoOptions): Promise<DemoResult> {
     for (const node of nodes) node.stop()
     await api[Symbol.asyncDispose]()
     say(`Every message lies in ${directory}. Look at it:`)
-    say(`  routewitness get events --trace ${directory}`)
-    say(`  routewitness check --trace ${directory} --at before`)
+    say(`  npx routewitness get events --trace ${directory}`)
+    say(`  npx routewitness check --trace ${directory} --at before`)
     say(`  bgpdump -m ${join(directory, 'messages.mrt')}`)
   }
 }

@@ -2,16 +2,43 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { z } from 'zod'
 import { UserError } from '../core/errors/user-error.ts'
 import type { ClusterObject } from '../core/stream/events.ts'
+import type { Locate } from './options.ts'
 import { fromCluster, fromObjects, type ObjectSource } from '../kube/source.ts'
 
 /** The flags --context, --kubeconfig, --in-cluster and --objects. */
 export interface SourceFlags {
-  readonly context?: string
-  readonly kubeconfig?: string
-  readonly inCluster?: boolean
-  readonly objects?: string
+  readonly context?: string | undefined
+  readonly kubeconfig?: string | undefined
+  readonly inCluster?: boolean | undefined
+  readonly objects?: string | undefined
+}
+
+const sourceSchema = z.strictObject({
+  context: z.string().optional(),
+  kubeconfig: z.string().optional(),
+  inCluster: z.boolean().optional(),
+  objects: z.string().optional(),
+})
+
+/** The flags, or where none says anything the `expected` mapping of the configuration file. Throws RW_CONFIG. */
+export function sourceOf(flags: SourceFlags, file: unknown, locate: Locate | undefined): SourceFlags {
+  const { context, kubeconfig, inCluster, objects } = flags
+  if (context !== undefined || kubeconfig !== undefined || inCluster === true || objects !== undefined)
+    return flags
+  if (file === undefined) return {}
+  const parsed = sourceSchema.safeParse(file)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  const unknown = issue.code === 'unrecognized_keys' ? [issue.keys[0]!] : []
+  const path = ['expected', ...issue.path, ...unknown]
+  const message = unknown.length > 0 ? 'no such option' : issue.message
+  throw new UserError(
+    'RW_CONFIG',
+    `${locate === undefined ? '' : `${locate(path)}: `}${path.join('.')}: ${message}`,
+  )
 }
 
 /** The usual places of a kubeconfig: any of them is there. */

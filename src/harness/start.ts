@@ -1,11 +1,12 @@
 // Starting a router with its cluster: the one call behind `serve`, `demo` and tests.
-import { UserError } from '../core/errors/user-error.ts'
 import type { ObjectSource } from '../kube/source.ts'
 import { realClock } from '../net/clock.ts'
+import type { TraceOptions } from '../router/options.ts'
 import { Router } from '../router/router.ts'
+import { discardTrace } from '../trace/discard.ts'
 import { parseDuration } from './duration.ts'
 import { RouterHandle } from './handle.ts'
-import { resolveSettings, type Locate, type RouterSettings } from './options.ts'
+import { resolveSettings, type Locate, type ResolvedSettings, type RouterSettings } from './options.ts'
 import { VERSION } from './version.ts'
 
 export interface StartOptions extends RouterSettings {
@@ -18,11 +19,16 @@ export interface StartOptions extends RouterSettings {
 /**
  * Starts a router: listens, opens the trace, reads the cluster's objects.
  * Throws UserError: RW_CONFIG (with the wrong key), RW_PORT_IN_USE, RW_PORT_DENIED, RW_ADDRESS, RW_CLUSTER, RW_TRACE_IO …
+ * A start that fails leaves no trace behind.
+ * @param ready called when the router listens, before the cluster's objects are read
  */
-export async function startRouter(options: StartOptions, locate?: Locate): Promise<RouterHandle> {
+export async function startRouter(
+  options: StartOptions,
+  locate?: Locate,
+  ready?: (handle: RouterHandle) => Promise<void>,
+): Promise<RouterHandle> {
   const { expected, onProblem, ...settings } = options
   const resolved = resolveSettings(settings, locate)
-  const { trace } = resolved
   const clock = realClock()
   const router = await Router.start({
     config: resolved.speaker,
@@ -32,28 +38,31 @@ export async function startRouter(options: StartOptions, locate?: Locate): Promi
     clock,
     version: VERSION,
     ...(onProblem === undefined ? {} : { onProblem }),
-    trace:
-      trace === undefined
-        ? undefined
-        : {
-            directory: trace.directory,
-            resume: trace.resume,
-            ...(trace.rotateBytes === undefined ? {} : { rotateBytes: trace.rotateBytes }),
-            ...(trace.rotateEvery === undefined
-              ? {}
-              : { rotateSeconds: parseDuration(trace.rotateEvery, 'rotateEvery') / 1e6 }),
-            ...(trace.keep === undefined ? {} : { keepSegments: trace.keep }),
-          },
+    trace: traceOptions(resolved.trace),
   })
   const handle = new RouterHandle(router, clock, resolved, expected)
   try {
+    await ready?.(handle)
     await expected?.start({
       object: (action, object) => void router.object(action, object),
       resource: (name, state, message) => void router.resource(name, state, message),
     })
   } catch (error) {
     await handle.stop()
-    throw error instanceof Error ? error : new UserError('RW_CLUSTER', String(error))
+    if (resolved.trace?.resume === false) await discardTrace(resolved.trace.directory)
+    throw error
   }
   return handle
+}
+
+function traceOptions(trace: ResolvedSettings['trace']): TraceOptions | undefined {
+  if (trace === undefined) return undefined
+  const { directory, resume, rotateBytes, rotateEvery, keep } = trace
+  return {
+    directory,
+    resume,
+    ...(rotateBytes === undefined ? {} : { rotateBytes }),
+    ...(rotateEvery === undefined ? {} : { rotateSeconds: parseDuration(rotateEvery, 'rotateEvery') / 1e6 }),
+    ...(keep === undefined ? {} : { keepSegments: keep }),
+  }
 }
