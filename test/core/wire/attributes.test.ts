@@ -89,6 +89,13 @@ const VECTORS: [name: string, bytes: string, attributes: Attributes, text: strin
     'LARGE_COMMUNITY 64512:1:2 4294967295:0:4294967295',
   ],
   [
+    'IPV6_EXTENDED_COMMUNITIES',
+    'c01914 0002 20010db8000000000000000000000001 0064',
+    { ipv6ExtendedCommunities: [hex('000220010db80000000000000000000000010064')] },
+    'IPV6_EXTENDED_COMMUNITIES 000220010db80000000000000000000000010064',
+  ],
+  ['ONLY_TO_CUSTOMER', 'c02304 0000fde8', { onlyToCustomer: 65000 }, 'ONLY_TO_CUSTOMER 65000'],
+  [
     'an unknown attribute',
     'e06303 0102ff',
     { unknown: [{ type: 99, flags: 0xe0, bytes: hex('0102ff') }] },
@@ -194,6 +201,6 @@ describe('an attribute set', () => {
 
 test('the table is in type order, and rows of internal attributes say so', () => {
   const types = ATTRIBUTES.map(({ type }) => type)
-  expect(types).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 32])
+  expect(types).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 25, 32, 35])
   for (const { malformed } of ATTRIBUTES) expect(malformed.clause).toMatch(/^RFC \d+ §/)
 })
