@@ -8,6 +8,7 @@ export const MESSAGE_CASES = `
 [attribute MP_REACH_NLRI] [row 46] | O P L 800e2c 0002 01 20 H fe800000000000000000000000000014 00 V ; n= | a link-local next hop too | accept | RFC 2545 §3
 [attribute MP_REACH_NLRI] [row 49] | O P L 800e0d 0001 01 04 7f00000e 00 18cb0071 ; n= | IPv4 in it    | accept | RFC 4760 §3
 [attribute MP_REACH_NLRI] [row 52] | O P L 900e001c 0002 01 10 H 00 V ; n= | Extended Length      | accept | RFC 4271 §4.3
+[attribute MP_REACH_NLRI] | O P L 800e1c 0002 01 10 H ff V ; n=    | a reserved octet that is not 0      | accept | RFC 4760 §3
 [attribute MP_REACH_NLRI] | O P L 800e15 0002 01 10 H 00 ; n= ; left=A,V | no routes in it           | accept | RFC 4760 §3
 [attribute MP_REACH_NLRI] | O P L 800e00 ; n=                     | length 0                            | reset  | RFC 7606 §5.3  | 3/9 800e00
 [attribute MP_REACH_NLRI] | O P L 800e04 0002 01 00 ; n=          | length 4                            | reset  | RFC 7606 §5.3  | 3/9 800e0400020100

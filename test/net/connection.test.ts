@@ -124,7 +124,7 @@ test('quotes a message that had begun when the connection ended', async () => {
   })
 })
 
-test('what is written before a FIN arrives although input is unread', async () => {
+test('[row 30] what is written before a FIN arrives although input is unread', async () => {
   const { ours, peer } = await pair()
   // The first message makes us close; the rest is unread then, and the kernel would answer a close with RST.
   ours.onMessage = () => {
@@ -144,7 +144,7 @@ test('what is written after a close is refused', async () => {
   expect(ours.connection.write(message())).toBe(false)
 })
 
-test('yields after 64 KiB of input', async () => {
+test('[row 112] yields after 64 KiB of input', async () => {
   const { ours, peer } = await pair()
   const turns = new Map<number, number>()
   let turn = 0
@@ -175,7 +175,7 @@ test('loses nothing that was read before a reset', async () => {
   expect(ours.messages.map((bytes) => bytes.length)).toEqual([...Array<number>(16).fill(4096), 100])
 })
 
-test('resets a peer that does not read when too much waits, and says so', async () => {
+test('[row 112] resets a peer that does not read when too much waits, and says so', async () => {
   const { ours, peer } = await pair({ writeQueue: 100_000 })
   peer.stopReading()
   let sent = 0

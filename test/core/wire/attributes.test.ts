@@ -136,7 +136,7 @@ describe('with two-octet AS numbers', () => {
     expect(toHex(encodeAttributes(attributes, TWO_OCTETS))).toBe(bytes.replaceAll(' ', ''))
   })
 
-  test('confederation segments in AS4_PATH are dropped (RFC 6793 §6)', () => {
+  test('[row 67] confederation segments in AS4_PATH are dropped (RFC 6793 §6)', () => {
     const attributes = 'c0110c 0301 0000fde8 0201 00010000'
     expect(decodeUpdate(updateOf({ attributes }), TWO_OCTETS).attributes.decoded.as4Path).toEqual([
       { type: 2, asns: [65536] },
@@ -145,7 +145,7 @@ describe('with two-octet AS numbers', () => {
 })
 
 describe('lengths', () => {
-  test('above 255 octets an attribute has Extended Length', () => {
+  test('[row 52] above 255 octets an attribute has Extended Length', () => {
     const communities = Array.from({ length: 64 }, (_, index) => index)
     expect(toHex(encodeAttributes({ communities }, INTERNAL)).slice(0, 16)).toBe('d008010000000000')
     expect(toHex(encodeAttributes({ communities: communities.slice(1) }, INTERNAL)).slice(0, 6)).toBe(
@@ -153,13 +153,13 @@ describe('lengths', () => {
     )
   })
 
-  test('Extended Length on a short attribute is legal', () => {
+  test('[row 52] Extended Length on a short attribute is legal', () => {
     const update = decodeUpdate(updateOf({ attributes: '50010001 00' }), INTERNAL)
     expect(update.malformed).toEqual([])
     expect(update.attributes.decoded).toEqual({ origin: 0 })
   })
 
-  test('a sequence of more than 255 AS numbers becomes two segments', () => {
+  test('[row 62] a sequence of more than 255 AS numbers becomes two segments', () => {
     const asns = Array.from({ length: 256 }, (_, index) => index + 1)
     const bytes = encodeAttributes({ asPath: [{ type: 2, asns }] }, INTERNAL)
     expect(toHex(bytes.subarray(0, 6))).toBe('5002040402ff')
