@@ -130,7 +130,7 @@ test('quotes a message that had begun when the connection ended', async () => {
   })
 })
 
-test('what is written before a FIN arrives although input is unread', async () => {
+test('[row 30] what is written before a FIN arrives although input is unread', async () => {
   const { ours, peer } = await pair()
   // The first message makes us close; the rest is unread then, and the kernel would answer a close with RST.
   ours.onMessage = () => {
@@ -152,7 +152,7 @@ test('what is written after a close is refused', async () => {
   expect(ours.connection.write(message())).toBe(false)
 })
 
-test('one turn of the event loop handles a bounded amount of input, over all connections', async () => {
+test('[row 112] one turn of the event loop handles a bounded amount of input, over all connections', async () => {
   const listeners = await Listeners.open(['127.0.0.1:0'])
   onTestFinished(() => listeners.close())
   const perTurn = new Map<number, number>()
@@ -192,7 +192,7 @@ test('loses nothing that was read before a reset', async () => {
   expect(ours.messages.map((bytes) => bytes.length)).toEqual([...Array<number>(16).fill(4096), 100])
 })
 
-test('resets a peer that does not read when too much waits, and says so', async () => {
+test('[row 112] resets a peer that does not read when too much waits, and says so', async () => {
   const { ours, peer } = await pair({ writeQueue: 100_000 })
   peer.stopReading()
   let sent = 0

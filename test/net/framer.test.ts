@@ -34,7 +34,7 @@ function framer(): {
 
 const three = [message(19, 1), message(37, 2), message(4096, 3)]
 
-describe('cuts the same messages whatever the pieces are', () => {
+describe('[row 1] cuts the same messages whatever the pieces are', () => {
   test.each([1, 2, 18, 19, 20, 37, 100, 1448, 4095, 4096, 65536])('pieces of %i octets', (size) => {
     const { framer: it, messages } = framer()
     const stream = joined([...three, ...three])
@@ -85,7 +85,7 @@ test.each([0, 18, 4097, 65535])('reports the length %i with subcode 2', (length)
   expect(unframed).toEqual([{ bytes: header, subcode: 2 }])
 })
 
-test('takes messages of up to the length set, from the next header on', () => {
+test('[rows 3, 4] takes messages of up to the length set, from the next header on', () => {
   const large = message(65535)
   const seen: number[] = []
   const it: Framer = new Framer({

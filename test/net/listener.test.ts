@@ -62,7 +62,7 @@ test('shows both ends of an IPv6 connection', async () => {
   expect(remote).toEqual({ address: '::1', port: peer.socket.localPort })
 })
 
-test('shows IPv4 peers of a dual-stack listener without the mapped form', async () => {
+test('[row 111] shows IPv4 peers of a dual-stack listener without the mapped form', async () => {
   const { listeners, next } = await listening(['[::]:0'])
   const peer = await dial(listeners.addresses[0]!.replace('[::]', '127.0.0.1'), '127.0.0.9')
   const { local, remote } = await next()

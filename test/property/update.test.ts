@@ -67,7 +67,9 @@ function inOracleTerms(update: UpdateMessage, oracle: OracleUpdate): unknown {
       ]),
       17: decoded.as4Path,
       18: decoded.as4Aggregator,
+      25: decoded.ipv6ExtendedCommunities?.map(toHex).join(''),
       32: decoded.largeCommunities,
+      35: decoded.onlyToCustomer,
       ...Object.fromEntries((decoded.unknown ?? []).map(({ type, bytes }) => [type, toHex(bytes)])),
     },
   }

@@ -22,7 +22,7 @@ test('a session comes up and its routes are there', async () => {
   expect(await it.untilRoutes(2)).not.toContain('192.168.77.14 10.5.113.0/24')
 })
 
-test('octets that come one at a time make the same session', async () => {
+test('[row 1] octets that come one at a time make the same session', async () => {
   const it = await RunningRouter.start()
   const peer = await ScriptedPeer.dial(it.address)
   await peer.raw.writeInPieces(Buffer.concat([open(), keepalive, update({ prefixes: ['10.5.113.0/24'] })]))
@@ -51,7 +51,7 @@ test('several listeners and both families at once; a session knows where it came
   ])
 })
 
-test('a dual-stack listener takes an IPv4 peer by its IPv4 address', async () => {
+test('[row 111] a dual-stack listener takes an IPv4 peer by its IPv4 address', async () => {
   const it = await RunningRouter.start({ listen: ['[::]:0'] })
   await ScriptedPeer.establish(it.address.replace('[::]', '127.0.0.1'), { from: '127.0.0.14' })
   const [peer] = it.router.observer.world.speaker.peers()
@@ -59,7 +59,7 @@ test('a dual-stack listener takes an IPv4 peer by its IPv4 address', async () =>
 })
 
 describe('who may not come in is told so, and recorded', () => {
-  test('an address that is not configured gets 6/5', async () => {
+  test('[row 114] an address that is not configured gets 6/5', async () => {
     const it = await RunningRouter.start({
       config: config({ from: { afi: 1, words: [0xc6120000], length: 15 } }),
     })
@@ -87,7 +87,7 @@ describe('who may not come in is told so, and recorded', () => {
   })
 })
 
-test('a NOTIFICATION arrives although input is unread', async () => {
+test('[row 30] a NOTIFICATION arrives although input is unread', async () => {
   const it = await RunningRouter.start()
   const peer = await ScriptedPeer.dial(it.address)
   const wrong = open({ holdTime: 1 })
@@ -113,7 +113,7 @@ test('a peer that does not answer our FIN is reset when the time is over', async
   expect(it.router.observer.world.speaker.session(1)?.cause).toMatchObject({ kind: 'notification', by: 'us' })
 })
 
-test('a peer that falls silent is told 4/0 when the hold time is over, and not before', async () => {
+test('[row 117] a peer that falls silent is told 4/0 when the hold time is over, and not before', async () => {
   const clock = fakeClock()
   const it = await RunningRouter.start({ clock })
   const peer = await ScriptedPeer.establish(it.address, { holdTime: 9 })
@@ -153,7 +153,7 @@ test('no timer of a session that has ended fires', async () => {
   expect(clock.timers()).toEqual([])
 })
 
-describe('a second connection of a peer that is established', () => {
+describe('[row 28] a second connection of a peer that is established', () => {
   test('is refused with 6/7 when the peer restarts not gracefully', async () => {
     const it = await RunningRouter.start()
     const first = await ScriptedPeer.establish(it.address)

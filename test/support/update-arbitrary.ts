@@ -10,6 +10,10 @@ const u32 = fc.nat(0xffff_ffff)
 const octets = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
 
 export const address4: fc.Arbitrary<Address> = u32.map((word) => ({ afi: 1, words: [word] }))
+/** What NEXT_HOP may be (RFC 4271 §6.3). */
+const host4: fc.Arbitrary<Address> = fc
+  .integer({ min: 1, max: 0xdfff_ffff })
+  .map((word) => ({ afi: 1, words: [word] }))
 export const address6: fc.Arbitrary<Address> = fc
   .tuple(u32, u32, u32, u32)
   .map((words) => ({ afi: 2, words }))
@@ -48,7 +52,7 @@ export function attributes(context: CodecContext): fc.Arbitrary<Attributes> {
     as4Aggregator: fc.record({ asn: fc.integer({ min: 1, max: 0xffff_ffff }), address: u32 }),
   }
   const unknown = fc.record({
-    type: fc.constantFrom(20, 26, 35, 40, 99, 255),
+    type: fc.constantFrom(20, 26, 28, 40, 99, 255),
     flags: fc.constantFrom(0x80, 0xc0, 0xe0),
     bytes: fc.uint8Array({ maxLength: 300 }),
   })
@@ -61,6 +65,8 @@ export function attributes(context: CodecContext): fc.Arbitrary<Attributes> {
     communities: fc.array(u32, { minLength: 1, maxLength: 70 }),
     extendedCommunities: fc.array(octets(8), { minLength: 1, maxLength: 3 }),
     largeCommunities: fc.array(fc.tuple(u32, u32, u32), { minLength: 1, maxLength: 3 }),
+    ipv6ExtendedCommunities: fc.array(octets(20), { minLength: 1, maxLength: 3 }),
+    onlyToCustomer: u32,
     unknown: fc.uniqueArray(unknown, { minLength: 1, maxLength: 3, selector: ({ type }) => type }),
     ...(context.internal ? internal : {}),
     ...(context.fourOctetAs ? {} : old),
@@ -77,7 +83,7 @@ export function updateContent(context: CodecContext): fc.Arbitrary<UpdateContent
   )
   const legacy = fc.record({
     family: fc.constant(IPV4_UNICAST),
-    nextHop: fc.record({ global: address4 }),
+    nextHop: fc.record({ global: host4 }),
     nlri: nlri(prefix4, addPath, 1),
   })
   const mp = fc.oneof(
@@ -130,7 +136,9 @@ const TYPES = [
   [16, 0xc0],
   [17, 0xc0],
   [18, 0xc0],
+  [25, 0xc0],
   [32, 0xc0],
+  [35, 0xc0],
   [99, 0xc0],
 ] as const
 

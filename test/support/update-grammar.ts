@@ -63,7 +63,9 @@ const FLAGS: Readonly<Record<number, number>> = {
   16: 0xc0,
   17: 0xc0,
   18: 0xc0,
+  25: 0xc0,
   32: 0xc0,
+  35: 0xc0,
 }
 
 function checkMandatory(nlri: readonly OracleRoute[], attributes: ReadonlyMap<number, unknown>): void {
@@ -71,6 +73,12 @@ function checkMandatory(nlri: readonly OracleRoute[], attributes: ReadonlyMap<nu
   if (nlri.length === 0 && (reach?.routes.length ?? 0) === 0) return
   for (const type of nlri.length > 0 ? [1, 2, 3] : [1, 2])
     if (!attributes.has(type)) throw new Error(`attribute ${type} is missing`)
+  if (nlri.length > 0 && !isHost(attributes.get(3) as number)) throw new Error('NEXT_HOP is no host')
+}
+
+/** RFC 4271 §6.3: "a valid IP host address". */
+function isHost(address: number): boolean {
+  return address !== 0 && address !== 0xffffffff && (address < 0xe0000000 || address > 0xefffffff)
 }
 
 /** Parses all of the bytes or throws. */
@@ -177,6 +185,7 @@ function parseValue(type: number, bytes: Uint8Array, context: OracleContext): un
       return only(new Parser().uint32('value'))['value']
     case 3:
     case 4:
+    case 35:
       return only(new Parser().uint32('value'))['value']
     case 6:
       if (bytes.length > 0) throw new Error('ATOMIC_AGGREGATE has a value')
@@ -190,6 +199,9 @@ function parseValue(type: number, bytes: Uint8Array, context: OracleContext): un
       return parseList(bytes, new Parser().uint32('value'))
     case 16:
       return parseList(bytes, new Parser().uint32('high').uint32('low'))
+    case 25:
+      if (bytes.length === 0 || bytes.length % 20 > 0) throw new Error('IPv6 extended communities')
+      return Buffer.from(bytes).toString('hex')
     case 32:
       return parseList(bytes, new Parser().uint32('administrator').uint32('one').uint32('two'))
     case 17:

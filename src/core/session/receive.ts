@@ -2,6 +2,7 @@
 import { BgpError, isBgpError, type NotificationFields } from '../errors/bgp-error.ts'
 import { decodeMessage, DEFAULT_CONTEXT } from '../wire/codec.ts'
 import {
+  HEADER_LENGTH,
   TYPE_KEEPALIVE,
   TYPE_NOTIFICATION,
   TYPE_OPEN,
@@ -10,6 +11,7 @@ import {
 } from '../wire/framing.ts'
 import { familyKey } from '../wire/families.ts'
 import type { Message, OpenMessage, UpdateMessage } from '../wire/message.ts'
+import { capability } from '../wire/open.ts'
 import { end, notified } from './ending.ts'
 import type { SessionEffect } from './events.ts'
 import { gracefulRestart, objectionTo } from './negotiate.ts'
@@ -42,6 +44,7 @@ export function receive(session: Session, bytes: Uint8Array, now: Micros): Sessi
     if (!isBgpError(error)) throw error
     if (bytes[18] === TYPE_NOTIFICATION)
       return [{ do: 'report', report: { what: 'malformed-notification', reason: error.message } }]
+    if (error.code === 'BGP_ERR_REFRESH_LENGTH' && isUnknownRefresh(session, bytes)) return []
     return end(session, answerTo(error, session, bytes), now)
   }
   if (message.type === 'notification') return notified(session, message, now)
@@ -116,9 +119,18 @@ function noteEndOfRib(session: Session, family: string): void {
   if (!session.endOfRib.includes(family)) session.endOfRib.push(family)
 }
 
-/** 7/1 is for peers with enhanced route refresh (RFC 7313 §5); for others the length is a header error. */
+/** 7/1 is for peers that announced enhanced route refresh (RFC 7313 §5); for others the length is a header error. */
 function answerTo(error: BgpError, session: Session, bytes: Uint8Array): NotificationFields {
-  if (error.code !== 'BGP_ERR_REFRESH_LENGTH' || session.negotiated?.enhancedRouteRefresh === true)
-    return error.notification
+  if (error.code !== 'BGP_ERR_REFRESH_LENGTH' || announcedEnhancedRefresh(session)) return error.notification
   return new BgpError('BGP_ERR_LENGTH', undefined, new Uint8Array(bytes.subarray(16, 18))).notification
+}
+
+/** A subtype that RFC 7313 does not know is ignored, whatever its length (§5). */
+function isUnknownRefresh(session: Session, bytes: Uint8Array): boolean {
+  const subtype = bytes[HEADER_LENGTH + 2]
+  return subtype !== undefined && subtype > 2 && announcedEnhancedRefresh(session)
+}
+
+function announcedEnhancedRefresh({ received }: Session): boolean {
+  return received !== undefined && capability(received, 70) !== undefined
 }

@@ -29,7 +29,11 @@ export interface Attributes {
   readonly extendedCommunities?: readonly Uint8Array[]
   readonly as4Path?: readonly AsPathSegment[]
   readonly as4Aggregator?: { readonly asn: number; readonly address: number }
+  /** RFC 5701: each is twenty octets. */
+  readonly ipv6ExtendedCommunities?: readonly Uint8Array[]
   readonly largeCommunities?: readonly (readonly [number, number, number])[]
+  /** AS number, RFC 9234 §5. */
+  readonly onlyToCustomer?: number
   readonly unknown?: readonly RawAttribute[]
 }
 

@@ -1,4 +1,5 @@
 // Decoding UPDATE by hand (RFC 4271 §4.3) and judging it by RFC 7606. Never throws: what is wrong stands in `malformed`.
+import { isHost } from './attributes/next-hop.ts'
 import { attributeSetFromBytes } from './attributes/set.ts'
 import {
   locate,
@@ -90,6 +91,15 @@ function readLegacyReach(draft: Draft, start: number, end: number): void {
     return
   }
   draft.legacyReach = true
+  if (nextHop !== undefined && !isHost(u32(bytes, nextHop.value)))
+    noteAttribute(
+      draft,
+      nextHop,
+      'treat-as-withdraw',
+      'not the address of a host',
+      'RFC 7606 §3 e',
+      'BGP_ERR_UPDATE_NEXT_HOP',
+    )
   draft.reach.push({
     family: IPV4_UNICAST,
     nextHop: nextHop && { global: { afi: 1, words: [u32(bytes, nextHop.value)] } },

@@ -32,7 +32,7 @@ describe('Adj-RIB-In', () => {
     ])
   })
 
-  test('keys prefixes by all their bits, in both families, and by path identifier', () => {
+  test('[row 56] keys prefixes by all their bits, in both families, and by path identifier', () => {
     const { rib: routes } = rib()
     const low = ['fd00::1:0:0:0:0/128', 'fd00::2:0:0:0:0/128', 'fd01::1:0:0:0:0/128', 'fd00::1:0:0:0:0/127']
     for (const text of low) routes.announce(IPV6, nlri(text), one(), undefined, 1, 1)

@@ -16,7 +16,7 @@ describe('close cause', () => {
     expect(established().closes('rst').view.cause).toEqual({ kind: 'rst' })
   })
 
-  test('fin: the peer went before our OPEN could reach it', () => {
+  test('[row 113] fin: the peer went before our OPEN could reach it', () => {
     const bench = new Bench()
     const session = bench.connect()
     bench.input({ type: 'connection-closed', session, how: 'fin' })
@@ -64,7 +64,7 @@ describe('close cause', () => {
     })
   })
 
-  test('hold-expired: 4/0 after the negotiated time, counted from the last KEEPALIVE or UPDATE', () => {
+  test('[row 23] hold-expired: 4/0 after the negotiated time, counted from the last KEEPALIVE or UPDATE', () => {
     const quiet = established({ holdTime: 9 }).fallsSilent().passes('5s').announces('10.0.0.0/24')
     quiet.passes('8.999s')
     expect(quiet.view.state).toBe('established')
@@ -73,7 +73,7 @@ describe('close cause', () => {
     expect(codesOf(quiet.bench, 1)).toBe('4/0')
   })
 
-  test('hold-expired: in OpenSent after four minutes, in OpenConfirm after the negotiated time', () => {
+  test('[row 21] hold-expired: in OpenSent after four minutes, in OpenConfirm after the negotiated time', () => {
     const bench = new Bench()
     const session = bench.connect()
     bench.passes('239s')
@@ -103,7 +103,7 @@ describe('close cause', () => {
     })
   })
 
-  test('unknown-peer: no configured range contains the address; 6/5 and no OPEN', () => {
+  test('[row 114] unknown-peer: no configured range contains the address; 6/5 and no OPEN', () => {
     const bench = new Bench()
     const session = bench.connect('192.0.2.1')
     expect(bench.speaker.session(session)).toMatchObject({ state: 'closed', cause: { kind: 'unknown-peer' } })
@@ -136,7 +136,7 @@ describe('close cause', () => {
 })
 
 describe('a NOTIFICATION of ours', () => {
-  test('is followed by a half-close, and by a reset when the peer keeps its side open', () => {
+  test('[row 30] is followed by a half-close, and by a reset when the peer keeps its side open', () => {
     const bad = established()
     bad.bench.peersClose = false
     bad.bench.command({ command: 'notify', peer: bad.key, code: 6, subcode: 4 })
@@ -160,7 +160,7 @@ describe('a NOTIFICATION of ours', () => {
   })
 })
 
-describe('finite state machine errors (RFC 6608) carry the type of the message', () => {
+describe('[row 22] finite state machine errors (RFC 6608) carry the type of the message', () => {
   const unexpected = {
     open: open(),
     update: update({ prefixes: ['10.0.0.0/24'] }),
@@ -191,7 +191,7 @@ describe('finite state machine errors (RFC 6608) carry the type of the message',
 describe('bytes that are no message', () => {
   const junk = new Uint8Array(19).fill(0xff)
 
-  test('1/1 for the marker, 1/2 with the length for the length', () => {
+  test('[row 2] 1/1 for the marker, 1/2 with the length for the length', () => {
     const marker = established()
     marker.bench.input({ type: 'unframed', session: 1, bytes: new Uint8Array(19), subcode: 1 })
     expect(codesOf(marker.bench, 1)).toBe('1/1')
@@ -201,14 +201,14 @@ describe('bytes that are no message', () => {
     expect(length.view.cause).toMatchObject({ kind: 'notification', by: 'us' })
   })
 
-  test('1/3 for an unknown type', () => {
+  test('[row 2] 1/3 for an unknown type', () => {
     const bytes = new Uint8Array(keepalive)
     bytes[18] = 9
     const typed = established().sends(bytes)
     expect(typed.received.at(-1)).toMatchObject({ code: 1, subcode: 3, data: Uint8Array.of(9) })
   })
 
-  test('a NOTIFICATION that cannot be read is not answered', () => {
+  test('[row 29] a NOTIFICATION that cannot be read is not answered', () => {
     const bytes = notification([6, 4]).slice(0, 20)
     bytes[17] = 20
     const odd = established().sends(bytes)
@@ -216,7 +216,7 @@ describe('bytes that are no message', () => {
     expect(odd.bench.newsOf('malformed-notification')).toHaveLength(1)
   })
 
-  test('a ROUTE-REFRESH of wrong length is 7/1 where RFC 7313 was negotiated, a header error elsewhere', () => {
+  test('[row 79] a ROUTE-REFRESH of wrong length is 7/1 where RFC 7313 was negotiated, a header error elsewhere', () => {
     const bytes = new Uint8Array([...refresh(), 0])
     bytes[17] = 24
     expect(codesOf(established().sends(bytes).bench, 1)).toBe('1/2')

@@ -42,13 +42,13 @@ describe('our OPEN', () => {
 
 describe('an OPEN is refused with', () => {
   const cases: [string, Setup, string][] = [
-    ['2/2 when the AS is not the configured one', { asn: 64513, range: { asn: 64512 } }, '2/2'],
-    ['2/2 when the AS is 0', { asn: 0 }, '2/2'],
-    ['2/2 when capability 65 says AS_TRANS', { asn: 23456 }, '2/2'],
-    ['2/3 when the identifier is 0', { identifier: '0.0.0.0' }, '2/3'],
-    ['2/3 when identifier and AS are ours', { asn: 65000, identifier: '10.0.0.1' }, '2/3'],
-    ['2/6 when the hold time is 1', { holdTime: 1 }, '2/6'],
-    ['2/6 when the hold time is 2', { holdTime: 2 }, '2/6'],
+    ['[row 6] 2/2 when the AS is not the configured one', { asn: 64513, range: { asn: 64512 } }, '2/2'],
+    ['[row 69] 2/2 when the AS is 0', { asn: 0 }, '2/2'],
+    ['[row 68] 2/2 when capability 65 says AS_TRANS', { asn: 23456 }, '2/2'],
+    ['[row 7] 2/3 when the identifier is 0', { identifier: '0.0.0.0' }, '2/3'],
+    ['[row 7] 2/3 when identifier and AS are ours', { asn: 65000, identifier: '10.0.0.1' }, '2/3'],
+    ['[row 8] 2/6 when the hold time is 1', { holdTime: 1 }, '2/6'],
+    ['[row 8] 2/6 when the hold time is 2', { holdTime: 2 }, '2/6'],
   ]
   test.each(cases)('%s', (_, setup, expected) => {
     const refused = peer(setup).opens()
@@ -57,7 +57,7 @@ describe('an OPEN is refused with', () => {
     expect(refused.view).toMatchObject({ state: 'closed', cause: { kind: 'open-error', by: 'us' } })
   })
 
-  test('2/1 and our version when the version is not 4', () => {
+  test('[row 5] 2/1 and our version when the version is not 4', () => {
     const bytes = open()
     bytes[19] = 3
     const bench = new Bench()
@@ -66,11 +66,11 @@ describe('an OPEN is refused with', () => {
     expect(bench.messages(session).at(-1)).toMatchObject({ code: 2, subcode: 1, data: Uint8Array.of(0, 4) })
   })
 
-  test('nothing when the identifier is ours and the AS is not (RFC 6286)', () => {
+  test('[row 7] nothing when the identifier is ours and the AS is not (RFC 6286)', () => {
     expect(established({ identifier: '10.0.0.1' }).view.state).toBe('established')
   })
 
-  test('nothing when it has four octets of AS and AS_TRANS in the old field', () => {
+  test('[row 6] nothing when it has four octets of AS and AS_TRANS in the old field', () => {
     const far = established({ asn: 4200000001, range: { asn: 4200000001 } })
     expect(far.view).toMatchObject({ state: 'established', peer: '127.0.0.1:1790 4200000001 192.168.77.14' })
   })
@@ -79,7 +79,7 @@ describe('an OPEN is refused with', () => {
 describe('negotiation', () => {
   const ours = openFor(us, RANGE)
 
-  test('takes the smaller hold time; 0 means no timers at all', () => {
+  test('[row 8] takes the smaller hold time; 0 means no timers at all', () => {
     expect(established({ holdTime: 9 }).view.holdTime).toBe(9)
     expect(established({ holdTime: 240 }).view.holdTime).toBe(90)
     const timeless = established({ holdTime: 0 })
@@ -87,12 +87,12 @@ describe('negotiation', () => {
     expect(timeless.bench.timers()).toEqual([])
   })
 
-  test('takes the families that both offer', () => {
+  test('[row 14] takes the families that both offer', () => {
     expect(negotiate(ours, decoded(open({ families: [IPV6_UNICAST] }))).families).toEqual([IPV6_UNICAST])
     expect(negotiate(ours, decoded(open({ families: [{ afi: 1, safi: 128 }] }))).families).toEqual([])
   })
 
-  test('reads no multiprotocol capability as IPv4 unicast, and none at all as a two-octet speaker', () => {
+  test('[rows 14, 15] reads no multiprotocol capability as IPv4 unicast, and none at all as a two-octet speaker', () => {
     const bare = negotiate(ours, decoded(open({ capabilities: [] })))
     expect(bare.families).toEqual([IPV4_UNICAST])
     expect(bare.receive.fourOctetAs).toBe(false)
@@ -100,7 +100,7 @@ describe('negotiation', () => {
     expect(established({ capabilities: [] }).view.state).toBe('established')
   })
 
-  test('takes larger messages iff we offered, sends them iff the peer did (RFC 8654 §4)', () => {
+  test('[row 3] takes larger messages iff we offered, sends them iff the peer did (RFC 8654 §4)', () => {
     const long = openFor(us, { ...RANGE, extendedMessages: true })
     const with6 = decoded(open({ extra: [{ code: 6 }] }))
     expect(negotiate(long, decoded(open())).receive.maxLength).toBe(65535)
@@ -109,7 +109,7 @@ describe('negotiation', () => {
     expect(negotiate(ours, with6).send.maxLength).toBe(65535)
   })
 
-  test('tells the socket how long a message may be', () => {
+  test('[row 3] tells the socket how long a message may be', () => {
     const offered = established({ range: { extendedMessages: true } })
     expect(offered.bench.effects).toContainEqual({ do: 'set-max-length', session: 1, length: 65535 })
     expect(established().bench.effects.some((effect) => effect.do === 'set-max-length')).toBe(false)
@@ -122,7 +122,7 @@ describe('negotiation', () => {
 })
 
 describe('KEEPALIVE', () => {
-  test('is due after 0.75 to 1 third of the hold time, spread over sessions, never more often than a second', () => {
+  test('[row 9] is due after 0.75 to 1 third of the hold time, spread over sessions, never more often than a second', () => {
     const intervals = Array.from({ length: 100 }, (_, session) => keepaliveInterval(90, session))
     expect(Math.min(...intervals)).toBeGreaterThanOrEqual(22.5e6)
     expect(Math.max(...intervals)).toBeLessThanOrEqual(30e6)
@@ -130,7 +130,7 @@ describe('KEEPALIVE', () => {
     expect(keepaliveInterval(3, 7)).toBe(1e6)
   })
 
-  test('keeps a peer with hold 3 and keepalive 1 for as long as it likes', () => {
+  test('[row 9] keeps a peer with hold 3 and keepalive 1 for as long as it likes', () => {
     const fast = established({ holdTime: 3 }).passes('10m')
     expect(fast.view.state).toBe('established')
     expect(fast.received.filter(({ type }) => type === 'keepalive').length).toBeGreaterThanOrEqual(600)

@@ -27,7 +27,7 @@ function said(node: TestPeer, from = 0): string[] {
 }
 
 describe('announce', () => {
-  test('reaches established sessions now and all others when they come, before End-of-RIB', () => {
+  test('[row 97] reaches established sessions now and all others when they come, before End-of-RIB', () => {
     const first = established()
     first.bench.command({ command: 'announce', routes: [route('10.0.0.0/8'), route('192.0.2.0/24')] })
     expect(said(first)).toEqual(['EoR 1/1', '+10.0.0.0/8', '+192.0.2.0/24'])
@@ -51,7 +51,7 @@ describe('announce', () => {
     expect(said(second)).toEqual(['EoR 1/1'])
   })
 
-  test('to an external peer has our AS in front and no LOCAL_PREF', () => {
+  test('[row 73] to an external peer has our AS in front and no LOCAL_PREF', () => {
     const node = established()
     node.bench.command({
       command: 'announce',
@@ -65,7 +65,7 @@ describe('announce', () => {
     })
   })
 
-  test('to an internal peer has an empty AS_PATH and LOCAL_PREF', () => {
+  test('[rows 61, 73] to an internal peer has an empty AS_PATH and LOCAL_PREF', () => {
     const node = established({ asn: 65000 })
     node.bench.command({ command: 'announce', routes: [route('10.0.0.0/8')] })
     expect(updates(node.received)[1]?.attributes.decoded).toMatchObject({ asPath: [], localPref: 100 })
@@ -83,7 +83,7 @@ describe('announce', () => {
     return hop && formatAddress(hop.global)
   }
 
-  test('has our address on the session as next hop, or the one given', () => {
+  test('[row 74] has our address on the session as next hop, or the one given', () => {
     const both = { families: [IPV4, IPV6] }
     expect(nextHop(established(both), '10.0.0.0/8')).toBe('127.0.0.1')
     expect(nextHop(established(both), '10.0.0.0/8', { nextHop: parseAddress('192.0.2.1') })).toBe('192.0.2.1')
@@ -97,7 +97,7 @@ describe('announce', () => {
     expect(said(node)).toEqual(['EoR 1/1'])
   })
 
-  test('packs 5,000 prefixes into messages of at most 4,096 octets', () => {
+  test('[row 58] packs 5,000 prefixes into messages of at most 4,096 octets', () => {
     const node = established()
     const routes = Array.from({ length: 5000 }, (_, n) => route(`10.${n >> 8}.${n & 255}.0/24`))
     node.bench.command({ command: 'announce', routes })
@@ -107,7 +107,7 @@ describe('announce', () => {
     expect(updates(node.received)).toHaveLength(6)
   })
 
-  test('a route whose attributes exceed a message is not sent, the others are', () => {
+  test('[row 59] a route whose attributes exceed a message is not sent, the others are', () => {
     const node = established()
     const communities = Array.from({ length: 2000 }, (_, n) => n)
     node.bench.command({
@@ -132,7 +132,7 @@ describe('withdraw', () => {
 })
 
 describe('End-of-RIB', () => {
-  test('follows the initial set for each negotiated family, with or without graceful restart', () => {
+  test('[row 97] follows the initial set for each negotiated family, with or without graceful restart', () => {
     expect(said(established())).toEqual(['EoR 1/1'])
     const range = {
       gracefulRestart: { time: 120, notification: true, families: [IPV4, IPV6], staleTime: 180 },
@@ -149,7 +149,7 @@ describe('End-of-RIB', () => {
 })
 
 describe('ROUTE-REFRESH', () => {
-  test('from a peer brings everything of the family again, and End-of-RIB', () => {
+  test('[row 81] from a peer brings everything of the family again, and End-of-RIB', () => {
     const node = established()
     node.bench.command({ command: 'announce', routes: [route('10.0.0.0/8')] })
     node.sends(refresh())
@@ -157,13 +157,13 @@ describe('ROUTE-REFRESH', () => {
     expect(node.bench.newsOf('route-refresh')).toMatchObject([{ family: IPV4, subtype: 0 }])
   })
 
-  test('for a family that was not negotiated, or of an unknown subtype, is ignored', () => {
+  test('[rows 78, 79] for a family that was not negotiated, or of an unknown subtype, is ignored', () => {
     const node = established().sends(refresh(IPV6)).sends(refresh(IPV4, 9))
     expect(said(node)).toEqual(['EoR 1/1'])
     expect(node.view.state).toBe('established')
   })
 
-  test('is answered between BoRR and EoRR where both speak RFC 7313', () => {
+  test('[row 80] is answered between BoRR and EoRR where both speak RFC 7313', () => {
     const node = established({ range: { enhancedRouteRefresh: true }, extra: [{ code: 70 }] }).sends(
       refresh(),
     )
@@ -171,7 +171,7 @@ describe('ROUTE-REFRESH', () => {
     expect(subtypes).toEqual([1, 2])
   })
 
-  test('between BoRR and EoRR of the peer, what it does not announce again goes', () => {
+  test('[row 80] between BoRR and EoRR of the peer, what it does not announce again goes', () => {
     const node = established({ range: { enhancedRouteRefresh: true }, extra: [{ code: 70 }] })
     node.announces('10.1.0.0/16').announces('10.2.0.0/16')
     node.sends(refresh(IPV4, 1)).announces('10.1.0.0/16').sends(refresh(IPV4, 2))

@@ -14,7 +14,7 @@ const N0 = { gracefulRestart: { time: '20s', notification: false } }
 const N1 = { gracefulRestart: { time: '20s', notification: true } }
 
 describe('graceful-restart helper (RFC 4724 §4.2, RFC 8538 §4)', () => {
-  test('G1: a TCP reset keeps the routes as stale; return, the same routes and End-of-RIB bring no churn', () => {
+  test('[row 88] G1: a TCP reset keeps the routes as stale; return, the same routes and End-of-RIB bring no churn', () => {
     const peer = established(N0).announces(A, B).endsRib()
     peer.closes('rst')
     expect(peer.routes()).toEqual([stale(A), stale(B)])
@@ -34,21 +34,21 @@ describe('graceful-restart helper (RFC 4724 §4.2, RFC 8538 §4)', () => {
     expect(peer.bench.newsOf('stale-ended')).toMatchObject([{ why: 'eor', removed: 0 }])
   })
 
-  test('G2: what the peer does not announce again is flushed at End-of-RIB', () => {
+  test('[row 86] G2: what the peer does not announce again is flushed at End-of-RIB', () => {
     const peer = established(N0).announces(A, B).endsRib().closes()
     peer.returns({ restarting: true }).announces(A).endsRib()
     expect(peer.routes()).toEqual([A])
     expect(peer.withdrawals(B)).toEqual([flush('eor')])
   })
 
-  test('G3: return with R=1 F=0 flushes at once', () => {
+  test('[row 85] G3: return with R=1 F=0 flushes at once', () => {
     const peer = established(N0).announces(A).endsRib().closes()
     peer.returns({ restarting: true, forwarding: false })
     expect(peer.routes()).toEqual([])
     expect(peer.withdrawals(A)).toEqual([flush('f-bit-clear')])
   })
 
-  test('G4: return with R=0 F=1 keeps until End-of-RIB: the R bit has no say', () => {
+  test('[row 98] G4: return with R=0 F=1 keeps until End-of-RIB: the R bit has no say', () => {
     const peer = established(N0).announces(A).endsRib().closes()
     peer.returns({ restarting: false, forwarding: true })
     expect(peer.routes()).toEqual([stale(A)])
@@ -56,7 +56,7 @@ describe('graceful-restart helper (RFC 4724 §4.2, RFC 8538 §4)', () => {
     expect(peer.routes()).toEqual([])
   })
 
-  test('G5: return without the capability flushes at once', () => {
+  test('[row 85] G5: return without the capability flushes at once', () => {
     const peer = established(N0).announces(A).endsRib().closes()
     peer.comes({
       capabilities: [
@@ -68,7 +68,7 @@ describe('graceful-restart helper (RFC 4724 §4.2, RFC 8538 §4)', () => {
     expect(peer.withdrawals(A)).toEqual([flush('no-capability')])
   })
 
-  test('G6: when the restart time of 4 s has passed, the stale routes go', () => {
+  test('[row 89] G6: when the restart time of 4 s has passed, the stale routes go', () => {
     const peer = established({ gracefulRestart: { time: '4s' } })
       .announces(A)
       .endsRib()
@@ -80,47 +80,47 @@ describe('graceful-restart helper (RFC 4724 §4.2, RFC 8538 §4)', () => {
     expect(peer.withdrawals(A)).toEqual([flush('restart-timer')])
   })
 
-  test('G7: a second loss before End-of-RIB, without N, deletes what was stale already', () => {
+  test('[row 91] G7: a second loss before End-of-RIB, without N, deletes what was stale already', () => {
     const peer = established(N0).announces(A).endsRib().closes()
     peer.returns({ restarting: true }).announces(B).closes()
     expect(peer.routes()).toEqual([stale(B)])
     expect(peer.withdrawals(A)).toEqual([flush('second-close')])
   })
 
-  test('G8: NOTIFICATION 6/4 without N flushes', () => {
+  test('[row 92] G8: NOTIFICATION 6/4 without N flushes', () => {
     const peer = established(N0).announces(A).sends(notification(Cease.AdministrativeReset))
     expect(peer.routes()).toEqual([])
     expect(peer.withdrawals(A)).toMatchObject([{ kind: 'session-closed', cause: { kind: 'notification' } }])
   })
 
-  test('G9: NOTIFICATION 6/4 with N on both sides keeps', () => {
+  test('[row 93] G9: NOTIFICATION 6/4 with N on both sides keeps', () => {
     const peer = established(N1).announces(A).sends(notification(Cease.AdministrativeReset))
     expect(peer.routes()).toEqual([stale(A)])
     peer.passes('20s')
     expect(peer.routes()).toEqual([])
   })
 
-  test('G10: Hard Reset 6/9 flushes, N or not', () => {
+  test('[rows 93, 94] G10: Hard Reset 6/9 flushes, N or not', () => {
     const peer = established(N1).announces(A).sends(notification(Cease.HardReset))
     expect(peer.routes()).toEqual([])
     expect(peer.withdrawals(A)).toMatchObject([{ kind: 'session-closed', cause: { kind: 'hard-reset' } }])
   })
 
-  test('G11: hold expiry without N flushes', () => {
+  test('[row 92] G11: hold expiry without N flushes', () => {
     const peer = established({ ...N0, holdTime: 3 }).announces(A)
     peer.fallsSilent().passes('3s')
     expect(peer.view.cause).toEqual({ kind: 'hold-expired' })
     expect(peer.routes()).toEqual([])
   })
 
-  test('G12: hold expiry with N on both sides keeps, and still sends 4/0', () => {
+  test('[row 93] G12: hold expiry with N on both sides keeps, and still sends 4/0', () => {
     const peer = established({ ...N1, holdTime: 3 }).announces(A)
     peer.fallsSilent().passes('3s')
     expect(peer.received.at(-1)).toMatchObject({ type: 'notification', code: 4, subcode: 0 })
     expect(peer.routes()).toEqual([stale(A)])
   })
 
-  test('G13: a new connection while Established takes over; the old one is closed silently and the routes are kept', () => {
+  test('[rows 28, 99] G13: a new connection while Established takes over; the old one is closed silently and the routes are kept', () => {
     const peer = established(N0).announces(A, B).endsRib()
     const old = peer.session
     peer.returns({ restarting: true })
@@ -139,7 +139,7 @@ describe('which families stay', () => {
   const V6 = 'fd10::/64'
   const both = { families: [IPV4, IPV6] }
 
-  test('only those of the previous capability; the others go at the loss', () => {
+  test('[row 84] only those of the previous capability; the others go at the loss', () => {
     const peer = established({ ...both, gracefulRestart: { families: [IPV4] } })
       .announces(A)
       .announces(V6)
@@ -148,7 +148,7 @@ describe('which families stay', () => {
     expect(peer.withdrawals(V6)).toEqual([{ kind: 'session-closed', cause: { kind: 'fin' } }])
   })
 
-  test('none, when the capability lists none or the restart time is zero', () => {
+  test('[rows 19, 89] none, when the capability lists none or the restart time is zero', () => {
     expect(
       established({ gracefulRestart: { families: [] } })
         .announces(A)
@@ -168,7 +168,7 @@ describe('which families stay', () => {
     expect(peer.closes().routes()).toEqual([])
   })
 
-  test('a family missing from the new capability is flushed at once, the other waits for its End-of-RIB', () => {
+  test('[row 85] a family missing from the new capability is flushed at once, the other waits for its End-of-RIB', () => {
     const peer = established({ ...both, gracefulRestart: both })
       .announces(A)
       .announces(V6)
@@ -186,7 +186,7 @@ describe('which families stay', () => {
     expect(peer.withdrawals(V6)).toEqual([flush('family-missing')])
   })
 
-  test('End-of-RIB of one family leaves the other alone', () => {
+  test('[row 86] End-of-RIB of one family leaves the other alone', () => {
     const peer = established({ ...both, gracefulRestart: both })
       .announces(A)
       .announces(V6)
@@ -197,7 +197,7 @@ describe('which families stay', () => {
 })
 
 describe('timers', () => {
-  test('the restart timer has the value of the previous OPEN and stops at Established, not at the connection', () => {
+  test('[row 89] the restart timer has the value of the previous OPEN and stops at Established, not at the connection', () => {
     const peer = established(N0).announces(A).closes()
     peer.passes('19s').opens()
     expect(peer.bench.timers()).toContain('restart')
@@ -211,7 +211,7 @@ describe('timers', () => {
     expect(other.routes()).toEqual([stale(A)])
   })
 
-  test('the stale timer bounds what stays when End-of-RIB never comes', () => {
+  test('[row 90] the stale timer bounds what stays when End-of-RIB never comes', () => {
     const peer = established(N0).announces(A).closes().returns().announces(B)
     peer.passes('179.999s')
     expect(peer.routes()).toEqual([stale(A), B].sort())
@@ -221,7 +221,7 @@ describe('timers', () => {
     expect(peer.bench.newsOf('stale-ended')).toMatchObject([{ why: 'flushed', removed: 1 }])
   })
 
-  test('with N on both sides a peer that restarts again and again keeps its stale routes, but not for ever', () => {
+  test('[rows 90, 91] with N on both sides a peer that restarts again and again keeps its stale routes, but not for ever', () => {
     const peer = established(N1).announces(A).closes()
     peer.passes('10s').returns() // the stale timer starts: 180 s from here
     for (let times = 0; times < 17; times++) peer.closes().passes('10s').returns()
@@ -231,7 +231,7 @@ describe('timers', () => {
     expect(peer.withdrawals(A)).toEqual([flush('stale-timer')])
   })
 
-  test('a route that went stale later has a bound of its own', () => {
+  test('[row 90] a route that went stale later has a bound of its own', () => {
     const peer = established(N1).announces(A).closes().returns().announces(B)
     peer.passes('100s').closes().passes('10s').returns()
     peer.passes('70s')
@@ -240,7 +240,7 @@ describe('timers', () => {
     expect(peer.routes()).toEqual([])
   })
 
-  test('views say since when and until when a route is stale', () => {
+  test('[row 107] views say since when and until when a route is stale', () => {
     const peer = established(N0).announces(A)
     const lost = peer.passes('1s').bench.now
     peer.closes()
@@ -279,20 +279,20 @@ describe('hard resets and notifications', () => {
     expect(peer.withdrawals(A)).toEqual([flush('hard-reset')])
   })
 
-  test('our own NOTIFICATION keeps routes too when both set N', () => {
+  test('[row 93] our own NOTIFICATION keeps routes too when both set N', () => {
     const peer = established(N1).announces(A)
     peer.bench.command({ command: 'notify', peer: peer.key, code: 6, subcode: 4 })
     expect(peer.routes()).toEqual([stale(A)])
   })
 
-  test('our own Hard Reset flushes', () => {
+  test('[row 93] our own Hard Reset flushes', () => {
     const peer = established(N1).announces(A)
     peer.bench.command({ command: 'notify', peer: peer.key, code: 6, subcode: 9 })
     expect(peer.view.cause).toMatchObject({ kind: 'hard-reset', by: 'us' })
     expect(peer.routes()).toEqual([])
   })
 
-  test('the N bit counts only when we offer it as well', () => {
+  test('[row 92] the N bit counts only when we offer it as well', () => {
     const range = { gracefulRestart: { time: 120, notification: false, families: [], staleTime: 180 } }
     const peer = established({ ...N1, range })
       .announces(A)

@@ -33,7 +33,7 @@ describe('a peer is (listener, AS, identifier)', () => {
     ])
   })
 
-  test('several nodes behind one address are several peers, and nobody changed an identifier', () => {
+  test('[row 115] several nodes behind one address are several peers, and nobody changed an identifier', () => {
     const first = established({ identifier: '1.1.1.1' })
     established({ bench: first.bench, identifier: '2.2.2.2' })
     expect(first.bench.newsOf('identifier-changed')).toEqual([])
@@ -50,7 +50,7 @@ describe('a peer is (listener, AS, identifier)', () => {
 })
 
 describe('two connections of one peer', () => {
-  test('without graceful restart the new one is refused with 6/7 and the Established one lives on', () => {
+  test('[rows 26, 28] without graceful restart the new one is refused with 6/7 and the Established one lives on', () => {
     const node = established().announces(A)
     node.comes()
     expect(node.received.at(-1)).toMatchObject({ type: 'notification', code: 6, subcode: 7 })
@@ -58,13 +58,13 @@ describe('two connections of one peer', () => {
     expect(node.routes()).toEqual([A])
   })
 
-  test('a capability without families does not make the new one win', () => {
+  test('[row 19] a capability without families does not make the new one win', () => {
     const node = established({ gracefulRestart: { families: [] } })
     node.comes()
     expect(node.bench.speaker.session(1)?.state).toBe('established')
   })
 
-  test('half-open after a crash: the old connection is probed, its RST frees the way for the next attempt', () => {
+  test('[row 116] half-open after a crash: the old connection is probed, its RST frees the way for the next attempt', () => {
     const node = established().announces(A)
     const before = node.bench.messages(1).length
     node.comes()
@@ -74,14 +74,14 @@ describe('two connections of one peer', () => {
     expect(node.comes().view.state).toBe('established')
   })
 
-  test('of two that are not Established yet the newer one stays', () => {
+  test('[row 27] of two that are not Established yet the newer one stays', () => {
     const node = peer().opens()
     node.opens()
     expect(node.bench.messages(1).at(-1)).toMatchObject({ code: 6, subcode: 7 })
     expect(node.sends(keepalive).view.state).toBe('established')
   })
 
-  test('what a replaced connection still says does not disturb the live session', () => {
+  test('[row 27] what a replaced connection still says does not disturb the live session', () => {
     const node = established({ gracefulRestart: {} })
     node.bench.peersClose = false
     node.returns().announces(A).endsRib()

@@ -41,7 +41,7 @@ describe('routes', () => {
     expect(node.view.state).toBe('established')
   })
 
-  test('a prefix withdrawn and announced in one UPDATE is announced (RFC 4271 §4.3)', () => {
+  test('[row 45] a prefix withdrawn and announced in one UPDATE is announced (RFC 4271 §4.3)', () => {
     const node = established().announces(A, B)
     const since = node.bench.now
     node.passes('1s').sends(update({ prefixes: [A], withdrawn: [A, B] }))
@@ -80,7 +80,7 @@ describe('malformed UPDATE (RFC 7606)', () => {
     return bytes
   }
 
-  test('treat-as-withdraw takes all NLRI of the message out, and the session stays', () => {
+  test('[row 38] treat-as-withdraw takes all NLRI of the message out, and the session stays', () => {
     const node = established().announces(A, B).sends(wrongOrigin())
     expect(node.routes()).toEqual([])
     expect(node.withdrawals(A)).toEqual([{ kind: 'malformed' }])

@@ -89,6 +89,13 @@ const VECTORS: [name: string, bytes: string, attributes: Attributes, text: strin
     'LARGE_COMMUNITY 64512:1:2 4294967295:0:4294967295',
   ],
   [
+    'IPV6_EXTENDED_COMMUNITIES',
+    'c01914 0002 20010db8000000000000000000000001 0064',
+    { ipv6ExtendedCommunities: [hex('000220010db80000000000000000000000010064')] },
+    'IPV6_EXTENDED_COMMUNITIES 000220010db80000000000000000000000010064',
+  ],
+  ['ONLY_TO_CUSTOMER', 'c02304 0000fde8', { onlyToCustomer: 65000 }, 'ONLY_TO_CUSTOMER 65000'],
+  [
     'an unknown attribute',
     'e06303 0102ff',
     { unknown: [{ type: 99, flags: 0xe0, bytes: hex('0102ff') }] },
@@ -129,7 +136,7 @@ describe('with two-octet AS numbers', () => {
     expect(toHex(encodeAttributes(attributes, TWO_OCTETS))).toBe(bytes.replaceAll(' ', ''))
   })
 
-  test('confederation segments in AS4_PATH are dropped (RFC 6793 §6)', () => {
+  test('[row 67] confederation segments in AS4_PATH are dropped (RFC 6793 §6)', () => {
     const attributes = 'c0110c 0301 0000fde8 0201 00010000'
     expect(decodeUpdate(updateOf({ attributes }), TWO_OCTETS).attributes.decoded.as4Path).toEqual([
       { type: 2, asns: [65536] },
@@ -138,7 +145,7 @@ describe('with two-octet AS numbers', () => {
 })
 
 describe('lengths', () => {
-  test('above 255 octets an attribute has Extended Length', () => {
+  test('[row 52] above 255 octets an attribute has Extended Length', () => {
     const communities = Array.from({ length: 64 }, (_, index) => index)
     expect(toHex(encodeAttributes({ communities }, INTERNAL)).slice(0, 16)).toBe('d008010000000000')
     expect(toHex(encodeAttributes({ communities: communities.slice(1) }, INTERNAL)).slice(0, 6)).toBe(
@@ -146,13 +153,13 @@ describe('lengths', () => {
     )
   })
 
-  test('Extended Length on a short attribute is legal', () => {
+  test('[row 52] Extended Length on a short attribute is legal', () => {
     const update = decodeUpdate(updateOf({ attributes: '50010001 00' }), INTERNAL)
     expect(update.malformed).toEqual([])
     expect(update.attributes.decoded).toEqual({ origin: 0 })
   })
 
-  test('a sequence of more than 255 AS numbers becomes two segments', () => {
+  test('[row 62] a sequence of more than 255 AS numbers becomes two segments', () => {
     const asns = Array.from({ length: 256 }, (_, index) => index + 1)
     const bytes = encodeAttributes({ asPath: [{ type: 2, asns }] }, INTERNAL)
     expect(toHex(bytes.subarray(0, 6))).toBe('5002040402ff')
@@ -194,6 +201,6 @@ describe('an attribute set', () => {
 
 test('the table is in type order, and rows of internal attributes say so', () => {
   const types = ATTRIBUTES.map(({ type }) => type)
-  expect(types).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 32])
+  expect(types).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 25, 32, 35])
   for (const { malformed } of ATTRIBUTES) expect(malformed.clause).toMatch(/^RFC \d+ §/)
 })

@@ -24,7 +24,7 @@ test('ROUTE-REFRESH has family and subtype, also one that nobody knows', () => {
   agrees(message('0017 05 0002 7f 01'), { type: 'route-refresh', family: { afi: 2, safi: 1 }, subtype: 127 })
 })
 
-describe('header errors (RFC 4271 §6.1)', () => {
+describe('[rows 2, 3] header errors (RFC 4271 §6.1)', () => {
   const marker = message('0013 04')
   marker[15] = 0xfe
 
@@ -51,7 +51,7 @@ describe('header errors (RFC 4271 §6.1)', () => {
     )
   })
 
-  test('OPEN and KEEPALIVE stay below 4097 octets also with extended messages (RFC 8654 §4)', () => {
+  test('[row 4] OPEN and KEEPALIVE stay below 4097 octets also with extended messages (RFC 8654 §4)', () => {
     expect(() => decodeMessage(framed(1, new Uint8Array(4078)), EXTENDED)).toThrow(
       expect.objectContaining({ notification: { code: 1, subcode: 2, data: hex('1001') } }),
     )
@@ -59,7 +59,7 @@ describe('header errors (RFC 4271 §6.1)', () => {
   })
 })
 
-describe('a ROUTE-REFRESH whose body is not four octets', () => {
+describe('[rows 79, 82] a ROUTE-REFRESH whose body is not four octets', () => {
   test.each(['', '0001 01', '0001 01 01 00'])(
     '"%s" is 7/1 with the message as data (RFC 7313 §5)',
     (body) => {

@@ -18,9 +18,9 @@ test.each([
   [7, 1, 'ROUTE-REFRESH Message Error/Invalid Message Length'],
   [200, 7, 'code 200/7'],
   [0, 0, 'code 0'],
-])('%i/%i is %s', (code, subcode, text) => expect(describeNotification(code, subcode)).toBe(text))
+])('[row 31] %i/%i is %s', (code, subcode, text) => expect(describeNotification(code, subcode)).toBe(text))
 
-describe('shutdown communication (RFC 9003)', () => {
+describe('[row 31] shutdown communication (RFC 9003)', () => {
   const of = (subcode: number, data: string) => shutdownCommunication({ code: 6, subcode, data: hex(data) })
 
   test('is text on Administrative Shutdown and Reset', () => {
@@ -55,7 +55,7 @@ describe('shutdown communication (RFC 9003)', () => {
   })
 })
 
-describe('Hard Reset (RFC 8538 §3)', () => {
+describe('[rows 31, 94] Hard Reset (RFC 8538 §3)', () => {
   test('says which NOTIFICATION it stands for', () => {
     expect(hardResetReason({ code: 6, subcode: 9, data: hex('0603') })).toEqual({
       type: 'notification',

@@ -31,7 +31,7 @@ function agrees(body: string, open: OpenMessage): void {
 }
 
 describe('optional parameters', () => {
-  test('an OPEN without any has 29 octets', () => agrees(`${FIXED} 00`, OPEN))
+  test('[row 15] an OPEN without any has 29 octets', () => agrees(`${FIXED} 00`, OPEN))
 
   test('all capabilities stand in one parameter', () => {
     agrees(`${FIXED} 0a 0208 0200 4104 0000fc00`, {
@@ -40,7 +40,7 @@ describe('optional parameters', () => {
     })
   })
 
-  test('one parameter for each capability, several in one, and duplicates are understood', () => {
+  test('[row 11] one parameter for each capability, several in one, and duplicates are understood', () => {
     const open = decode(`${FIXED} 1e 0202 0200 020c 010400010001 010400020001 0206 4104 0000fc00 0202 0200`)
     expect(open.capabilities.map(({ code }) => code)).toEqual([2, 1, 1, 65, 2])
     expect(capabilities(open, 1).map(({ family }) => family)).toEqual([IPV4_UNICAST, IPV6_UNICAST])
@@ -50,7 +50,7 @@ describe('optional parameters', () => {
     expect(decode(`${FIXED} 02 0200`).capabilities).toEqual([])
   })
 
-  test('unknown capabilities survive byte for byte', () => {
+  test('[row 10] unknown capabilities survive byte for byte', () => {
     agrees(`${FIXED} 09 0207 4305 0102030405`, {
       ...OPEN,
       capabilities: [{ code: 'raw', rawCode: 67, bytes: hex('0102030405') }],
@@ -58,7 +58,7 @@ describe('optional parameters', () => {
   })
 })
 
-describe('extended optional parameters (RFC 9072)', () => {
+describe('[row 13] extended optional parameters (RFC 9072)', () => {
   test('are understood and sent in small OPENs', () => {
     agrees(`${FIXED} ff ff 0005 02 0002 0200`, {
       ...OPEN,
@@ -109,36 +109,36 @@ describe('extended optional parameters (RFC 9072)', () => {
 
 describe('OPEN errors (RFC 4271 §6.2)', () => {
   test.each([
-    ['another version', '03 fc00 005a c0a84d0e 00', 2, 1, '0004'],
-    ['another version with a body of its own', '05 fc00 005a c0a84d0e 99', 2, 1, '0004'],
-    ['AS 0', '04 0000 005a c0a84d0e 00', 2, 2, ''],
-    ['AS 0 in capability 65', `${FIXED} 08 0206 4104 00000000`, 2, 2, ''],
-    ['AS_TRANS in capability 65', '04 5ba0 005a c0a84d0e 08 0206 4104 00005ba0', 2, 2, ''],
-    ['AS_TRANS without capability 65', '04 5ba0 005a c0a84d0e 00', 2, 2, ''],
-    ['identifier 0', '04 fc00 005a 00000000 00', 2, 3, ''],
-    ['an unknown optional parameter', `${FIXED} 03 0101 00`, 2, 4, ''],
-    ['hold time 1', '04 fc00 0001 c0a84d0e 00', 2, 6, ''],
-    ['hold time 2', '04 fc00 0002 c0a84d0e 00', 2, 6, ''],
-    ['a parameter length beyond the message', `${FIXED} 05 0202 0200`, 2, 0, ''],
-    ['octets behind the parameters', `${FIXED} 03 0202 0200`, 2, 0, ''],
-    ['octets behind no parameters', `${FIXED} 00 0202 0200`, 2, 0, ''],
-    ['parameters announced and none there', `${FIXED} 04`, 2, 0, ''],
-    ['a parameter that overruns', `${FIXED} 04 0203 0200`, 2, 0, ''],
-    ['half a parameter header', `${FIXED} 01 02`, 2, 0, ''],
-    ['a capability that overruns', `${FIXED} 04 0202 0201`, 2, 0, ''],
-    ['half a capability header', `${FIXED} 03 0201 02`, 2, 0, ''],
-    ['a malformed capability', `${FIXED} 05 0203 4101 00`, 2, 0, ''],
+    ['[row 5] another version', '03 fc00 005a c0a84d0e 00', 2, 1, '0004'],
+    ['[row 5] another version with a body of its own', '05 fc00 005a c0a84d0e 99', 2, 1, '0004'],
+    ['[row 69] AS 0', '04 0000 005a c0a84d0e 00', 2, 2, ''],
+    ['[row 69] AS 0 in capability 65', `${FIXED} 08 0206 4104 00000000`, 2, 2, ''],
+    ['[row 68] AS_TRANS in capability 65', '04 5ba0 005a c0a84d0e 08 0206 4104 00005ba0', 2, 2, ''],
+    ['[row 68] AS_TRANS without capability 65', '04 5ba0 005a c0a84d0e 00', 2, 2, ''],
+    ['[row 7] identifier 0', '04 fc00 005a 00000000 00', 2, 3, ''],
+    ['[row 10] an unknown optional parameter', `${FIXED} 03 0101 00`, 2, 4, ''],
+    ['[row 8] hold time 1', '04 fc00 0001 c0a84d0e 00', 2, 6, ''],
+    ['[row 8] hold time 2', '04 fc00 0002 c0a84d0e 00', 2, 6, ''],
+    ['[row 10] a parameter length beyond the message', `${FIXED} 05 0202 0200`, 2, 0, ''],
+    ['[row 10] octets behind the parameters', `${FIXED} 03 0202 0200`, 2, 0, ''],
+    ['[row 10] octets behind no parameters', `${FIXED} 00 0202 0200`, 2, 0, ''],
+    ['[row 10] parameters announced and none there', `${FIXED} 04`, 2, 0, ''],
+    ['[row 10] a parameter that overruns', `${FIXED} 04 0203 0200`, 2, 0, ''],
+    ['[row 10] half a parameter header', `${FIXED} 01 02`, 2, 0, ''],
+    ['[row 10] a capability that overruns', `${FIXED} 04 0202 0201`, 2, 0, ''],
+    ['[row 10] half a capability header', `${FIXED} 03 0201 02`, 2, 0, ''],
+    ['[row 10] a malformed capability', `${FIXED} 05 0203 4101 00`, 2, 0, ''],
   ])('%s', (_name, body, code, subcode, data) => {
     expect(() => decode(body)).toThrow(
       expect.objectContaining({ notification: { code, subcode, data: hex(data) } }),
     )
   })
 
-  test.each(['0000', '0003', 'ffff'])('hold time 0x%s is acceptable', (hold) => {
+  test.each(['0000', '0003', 'ffff'])('[row 8] hold time 0x%s is acceptable', (hold) => {
     expect(decode(`04 fc00 ${hold} c0a84d0e 00`).holdTime).toBe(Number.parseInt(hold, 16))
   })
 
-  test('AS_TRANS beside capability 65 is normal, and any identifier but 0 is', () => {
+  test('[row 6] AS_TRANS beside capability 65 is normal, and any identifier but 0 is', () => {
     const open = decode('04 5ba0 005a e0000001 08 0206 4104 00010000')
     expect(openAsn(open)).toBe(65536)
     expect(open.myAs).toBe(23456)

@@ -122,7 +122,7 @@ test.each([
 })
 
 describe('attribute sets', () => {
-  test('are sent byte for byte, Partial bit and unknown attributes included', () => {
+  test('[row 55] are sent byte for byte, Partial bit and unknown attributes included', () => {
     const attributes = '40010100 400200 e00804 fc000064 e063 01 07 c0fa 02 0102'
     const update = decodeUpdate(updateOf({ attributes }), DEFAULT_CONTEXT)
     expectBytes({ attributes: update.attributes }, { attributes })
@@ -151,32 +151,32 @@ describe('attribute sets', () => {
 describe('two and four octets (RFC 6793 §4.2)', () => {
   const sequence = (...asns: number[]) => ({ type: 2 as const, asns })
 
-  test('AS4_PATH is added only when a number needs it, without confederation segments', () => {
+  test('[rows 64, 67] AS4_PATH is added only when a number needs it, without confederation segments', () => {
     expect(splitAs4({ asPath: [sequence(1, 2)] })).toEqual({ asPath: [sequence(1, 2)] })
     const asPath = [{ type: 3 as const, asns: [65000] }, sequence(65536)]
     expect(splitAs4({ asPath })).toEqual({ asPath, as4Path: [sequence(65536)] })
   })
 
-  test('the longer AS_PATH lends its leading numbers', () => {
+  test('[row 65] the longer AS_PATH lends its leading numbers', () => {
     const asPath = [sequence(1, 2, 23456, 23456)]
     expect(mergeAs4({ asPath, as4Path: [sequence(70000, 70001)] })).toEqual({
       asPath: [sequence(1, 2, 70000, 70001)],
     })
   })
 
-  test('a longer AS4_PATH is ignored', () => {
+  test('[row 65] a longer AS4_PATH is ignored', () => {
     const asPath = [sequence(23456)]
     expect(mergeAs4({ asPath, as4Path: [sequence(1, 70000)] })).toEqual({ asPath })
   })
 
-  test('a set counts one, confederation segments nothing', () => {
+  test('[row 65] a set counts one, confederation segments nothing', () => {
     const confederation = { type: 3 as const, asns: [65000, 65001] }
     const set = { type: 1 as const, asns: [7, 8, 9] }
     const asPath = [confederation, sequence(1), set]
     expect(mergeAs4({ asPath, as4Path: [set] })).toEqual({ asPath: [confederation, sequence(1), set] })
   })
 
-  test('an AGGREGATOR other than AS_TRANS makes both AS4 attributes void', () => {
+  test('[row 66] an AGGREGATOR other than AS_TRANS makes both AS4 attributes void', () => {
     const attributes: Attributes = {
       asPath: [sequence(23456)],
       aggregator: { asn: 64512, address: 1 },
@@ -194,7 +194,7 @@ describe('two and four octets (RFC 6793 §4.2)', () => {
   })
 })
 
-describe('messages are filled to the limit', () => {
+describe('[row 58] messages are filled to the limit', () => {
   const many = Array.from({ length: 3000 }, (_, index) => ({
     prefix: { afi: 1 as const, words: [(10 << 24) | (index << 8)], length: 24 },
   }))
@@ -235,7 +235,7 @@ describe('messages are filled to the limit', () => {
     ).toThrow('exceeds 4096')
   })
 
-  test('65535 octets where extended messages were negotiated', () => {
+  test('[row 4] 65535 octets where extended messages were negotiated', () => {
     const content = { reach: [{ ...via(IPV4_UNICAST, '10.0.0.1'), nlri: many }], attributes: ATTRIBUTES }
     expect(packUpdates(content, { ...DEFAULT_CONTEXT, maxLength: 65535 })).toHaveLength(1)
   })

@@ -194,7 +194,7 @@ describe('Optional and Transitive bits that conflict with the type (§3 c)', () 
     }
   })
 
-  test('the Partial bit and the lower four bits are no conflict (RFC 4271 §4.3)', () => {
+  test('[row 53] the Partial bit and the lower four bits are no conflict (RFC 4271 §4.3)', () => {
     const attributes = '4f0101 00 420206 0201 0000fc00 410304 7f00000e ef0804 fc000064'
     expect(announcing(attributes, EXTERNAL).malformed).toEqual([])
   })
@@ -212,7 +212,7 @@ describe('what an external neighbour may not send is discarded, well formed or n
     expect(announcing(others(0) + attribute, INTERNAL).malformed).toEqual([])
   })
 
-  test('confederation segments are malformed from outside (RFC 5065 §5)', () => {
+  test('[row 63] confederation segments are malformed from outside (RFC 5065 §5)', () => {
     const path = '400206 0301 0000fc00'
     expect(announcing(others(2) + path, EXTERNAL)).toMatchObject({
       disposition: W,
@@ -244,7 +244,7 @@ describe('with two-octet AS numbers', () => {
   })
 })
 
-describe('mandatory attributes (§3 d)', () => {
+describe('[row 42] mandatory attributes (§3 d)', () => {
   test.each([
     [1, 'ORIGIN'],
     [2, 'AS_PATH'],
@@ -276,7 +276,7 @@ describe('mandatory attributes (§3 d)', () => {
 })
 
 describe('lengths and lists', () => {
-  test('field lengths that exceed the message: reset 3/1 (§3 b)', () => {
+  test('[row 34] field lengths that exceed the message: reset 3/1 (§3 b)', () => {
     for (const body of ['0001 0000', '0000 0001', 'ffff 0000', '0001 00 00', '0000 ffff 00']) {
       const update = decodeUpdate(framed(2, hex(body)), EXTERNAL)
       expect(update).toMatchObject({ disposition: R, endOfRib: undefined, reach: [], unreach: [] })
@@ -286,7 +286,7 @@ describe('lengths and lists', () => {
       })
     }
   })
-  test('an attribute that overruns the list, or fewer octets than its header: treat-as-withdraw, NLRI by Total Attribute Length (§4)', () => {
+  test('[row 35] an attribute that overruns the list, or fewer octets than its header: treat-as-withdraw, NLRI by Total Attribute Length (§4)', () => {
     for (const last of ['c00808 fc000064', 'c008', 'c0', 'd00800']) {
       const update = announcing(others(0) + last, EXTERNAL)
       expect(update).toMatchObject({
@@ -299,7 +299,7 @@ describe('lengths and lists', () => {
   test('MP_REACH_NLRI that overruns the list cannot be withdrawn: reset (§3 j)', () => {
     expect(announcing(`${others(0)} 800e20 0001`, EXTERNAL)).toMatchObject({ disposition: R })
   })
-  test('a second attribute of a type is discarded, the first one counts (§3 g)', () => {
+  test('[row 36] a second attribute of a type is discarded, the first one counts (§3 g)', () => {
     const update = announcing(`${others(0)} 800404 00000001 800404 00000002 e06301 01 e06301 02`, EXTERNAL)
     expect(update.disposition).toBe(D)
     expect(update.malformed.map(({ attribute, clause }) => [attribute, clause])).toEqual([
@@ -311,7 +311,7 @@ describe('lengths and lists', () => {
   test.each([
     ['MP_REACH_NLRI', '800e0d 0001 01 04 7f00000e 00 18 0a0574'],
     ['MP_UNREACH_NLRI', '800f07 0001 01 18 0a0574'],
-  ])('a second %s: reset 3/1 (§3 g)', (_name, attribute) => {
+  ])('[row 36] a second %s: reset 3/1 (§3 g)', (_name, attribute) => {
     const update = announcing(others(0) + attribute + attribute, EXTERNAL)
     expect(update.disposition).toBe(R)
     expect(update.malformed[0]).toMatchObject({
@@ -319,7 +319,7 @@ describe('lengths and lists', () => {
       notification: { code: 3, subcode: 1 },
     })
   })
-  test('the strongest of several errors decides, and all are listed (§3 h)', () => {
+  test('[row 37] the strongest of several errors decides, and all are listed (§3 h)', () => {
     const discard = 'c00706 fc00 7f00000e'
     const withdraw = 'c00800'
     const reset = '406301 00'
@@ -331,7 +331,7 @@ describe('lengths and lists', () => {
   })
 })
 
-describe('an attribute error without announced routes (§5.2)', () => {
+describe('[row 39] an attribute error without announced routes (§5.2)', () => {
   test('resets the session when it is stronger than discard', () => {
     const update = decodeUpdate(updateOf({ attributes: `${ORIGIN} 800400`, withdrawn: NLRI }), EXTERNAL)
     expect(update.disposition).toBe(R)
@@ -360,7 +360,7 @@ describe('fields of prefixes (§3 i and j, §5.3)', () => {
       notification: { code: 3, subcode: 10 },
     })
   })
-  test('host bits behind the length are cleared, not errors', () => {
+  test('[row 41] host bits behind the length are cleared, not errors', () => {
     const update = decodeUpdate(updateOf({ withdrawn: '09 0aff 00 17 0a0573' }), EXTERNAL)
     expect(update.malformed).toEqual([])
     expect(update.unreach[0]!.nlri.map(({ prefix }) => [prefix.words[0], prefix.length])).toEqual([
@@ -371,7 +371,7 @@ describe('fields of prefixes (§3 i and j, §5.3)', () => {
   })
 })
 
-describe('a family that was not negotiated is ignored, right or wrong (§5.3)', () => {
+describe('[row 40] a family that was not negotiated is ignored, right or wrong (§5.3)', () => {
   const onlyIpv6: CodecContext = { ...EXTERNAL, families: new Set(['2/1']) }
   const onlyIpv4: CodecContext = { ...EXTERNAL, families: new Set(['1/1']) }
 

@@ -12,7 +12,7 @@ const ADD_PATH: CodecContext = { ...DEFAULT_CONTEXT, addPath: new Set(['1/1', '2
 const texts = (nlri: readonly Nlri[]) =>
   nlri.map(({ prefix, pathId }) => formatPrefix(prefix) + (pathId === undefined ? '' : `#${pathId}`))
 
-test('all four places of routes may be used at once, in any order (RFC 7606 §5.1)', () => {
+test('[rows 43, 44, 49] all four places of routes may be used at once, in any order (RFC 7606 §5.1)', () => {
   const update = decodeUpdate(
     updateOf({
       withdrawn: '08 0a 18 0a0101',
@@ -33,7 +33,7 @@ test('all four places of routes may be used at once, in any order (RFC 7606 §5.
   expect(update.reach.map(({ nextHop }) => formatNextHop(nextHop))).toEqual(['fd00::14', '127.0.0.14'])
 })
 
-describe('next hops', () => {
+describe('[rows 46, 47] next hops', () => {
   test.each([
     ['0001 01 04 7f00000e', '127.0.0.14'],
     ['0001 01 10 fd000000000000000000000000000014', 'fd00::14'],
@@ -51,14 +51,14 @@ describe('next hops', () => {
     expect(update.reach[0]!.nextHopBytes).toEqual(hex(value.slice(8, -2)))
   })
 
-  test('NEXT_HOP does not matter to MP_REACH_NLRI', () => {
+  test('[row 48] NEXT_HOP does not matter to MP_REACH_NLRI', () => {
     const attributes = `${ATTRIBUTES} 800e09 0001 01 04 0a000001 00`
     const update = decodeUpdate(updateOf({ attributes }), DEFAULT_CONTEXT)
     expect(update.reach.map(({ nextHop }) => formatNextHop(nextHop))).toEqual(['10.0.0.1'])
   })
 })
 
-describe('End-of-RIB (RFC 4724 §2)', () => {
+describe('[row 50] End-of-RIB (RFC 4724 §2)', () => {
   test.each([
     ['an empty UPDATE', '', IPV4_UNICAST],
     ['a lone MP_UNREACH_NLRI', '800f03 0002 01', IPV6_UNICAST],
@@ -84,7 +84,7 @@ describe('End-of-RIB (RFC 4724 §2)', () => {
   })
 })
 
-describe('ADD-PATH (RFC 7911)', () => {
+describe('[row 56] ADD-PATH (RFC 7911)', () => {
   test('every prefix follows its path identifier, in all four places', () => {
     const update = decodeUpdate(
       updateOf({
@@ -115,7 +115,7 @@ describe('ADD-PATH (RFC 7911)', () => {
   })
 })
 
-test('routes of other families stay raw, whatever their next hop', () => {
+test('[row 46] routes of other families stay raw, whatever their next hop', () => {
   const attributes = '40010100 400200 800e0c 0019 46 04 7f00000e 00 020102 800f05 0001 80 ffff'
   const update = decodeUpdate(updateOf({ attributes }), DEFAULT_CONTEXT)
   expect(update.malformed).toEqual([])
@@ -131,7 +131,7 @@ test('routes of other families stay raw, whatever their next hop', () => {
   expect(update.unreach).toEqual([{ family: { afi: 1, safi: 128 }, nlri: [], raw: hex('ffff') }])
 })
 
-test('an UPDATE with attributes only is legal', () => {
+test('[row 51] an UPDATE with attributes only is legal', () => {
   expect(decodeUpdate(updateOf({ attributes: ATTRIBUTES }), DEFAULT_CONTEXT)).toMatchObject({
     disposition: 'accept',
     endOfRib: undefined,

@@ -17,3 +17,11 @@ export const nextHop: AttributeRow<Address> = {
   encode: (value, out, at) => setU32(out, value.words[0]!, at),
   format: formatAddress,
 }
+
+/**
+ * False for 0.0.0.0, multicast and 255.255.255.255. NEXT_HOP must be "a valid IP host address" (RFC 4271 §6.3) where the
+ * NLRI field uses it; what else is no host depends on networks that we do not know.
+ */
+export function isHost(word: number): boolean {
+  return word !== 0 && word >>> 28 !== 0xe && word !== 0xffffffff
+}

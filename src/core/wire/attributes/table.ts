@@ -7,12 +7,14 @@ import { atomicAggregate } from './atomic-aggregate.ts'
 import { clusterList } from './cluster-list.ts'
 import { communities } from './communities.ts'
 import { extendedCommunities } from './extended-communities.ts'
+import { ipv6ExtendedCommunities } from './ipv6-extended-communities.ts'
 import { largeCommunities } from './large-communities.ts'
 import { localPref } from './local-pref.ts'
 import { med } from './med.ts'
 import { mpReach } from './mp-reach.ts'
 import { mpUnreach } from './mp-unreach.ts'
 import { nextHop } from './next-hop.ts'
+import { onlyToCustomer } from './only-to-customer.ts'
 import { origin } from './origin.ts'
 import { originatorId } from './originator-id.ts'
 import type { AttributeRow } from './row.ts'
@@ -33,7 +35,9 @@ export const ATTRIBUTES: readonly AttributeRow<unknown>[] = [
   extendedCommunities,
   as4Path,
   as4Aggregator,
+  ipv6ExtendedCommunities,
   largeCommunities,
+  onlyToCustomer,
 ]
 
 const BY_TYPE: readonly (AttributeRow<unknown> | undefined)[] = Array.from({ length: 256 }, (_, type) =>
