@@ -183,6 +183,9 @@ export class Checker {
         if (peer !== undefined) this.#identify(peer, event, world)
         return
       }
+      case 'peer-forgotten':
+        this.#labels.forget(news.peer)
+        return
       case 'route-announced': {
         if (!isUnicast(news.family)) return
         this.#withdrawn.delete(prefixKey(news.prefix))

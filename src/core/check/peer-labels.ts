@@ -50,6 +50,13 @@ export class PeerLabels {
     return after.node !== before.node || (after.conflict === undefined) !== (before.conflict === undefined)
   }
 
+  /** The peer is no more. */
+  forget(peer: string): void {
+    this.#remember(peer, [])
+    this.#traits.delete(peer)
+    this.#labels.delete(peer)
+  }
+
   #remember(peer: string, keys: readonly string[]): void {
     for (const key of this.#traits.get(peer) ?? []) {
       const peers = this.#peersByTrait.get(key)

@@ -27,7 +27,7 @@ const CEASE_COLLISION = cease(7)
 export function connectionOpened(turn: Turn, input: Opened): Order[] {
   const { state } = turn
   if (state.sessions.has(input.session)) return []
-  forget(state)
+  forget(turn)
   const range = matching(state.config.peers, input.remote.address)
   const { session: number, listener, local, remote } = input
   const { asn, identifier } = state.config

@@ -138,6 +138,8 @@ export type News =
       readonly firstTime: boolean
     }
   | { readonly news: 'session-established'; readonly session: number; readonly peer: string }
+  /** It has had neither session nor route for long, and many others came since: should it return, it is a new peer. */
+  | { readonly news: 'peer-forgotten'; readonly peer: string }
   | {
       readonly news: 'session-closed'
       readonly session: number

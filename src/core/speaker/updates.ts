@@ -19,8 +19,7 @@ export function applyUpdate(turn: Turn, peer: Peer, session: number, update: Upd
     // What the peer took back itself, in the same message, went by its own word.
     for (const { family, nlri } of unreach)
       withdraw(turn, peer, session, family, notAnnounced(family, nlri, reach), { kind: 'wire' })
-    for (const { family, nlri } of reach)
-      withdraw(turn, peer, session, family, nlri, { kind: 'malformed' })
+    for (const { family, nlri } of reach) withdraw(turn, peer, session, family, nlri, { kind: 'malformed' })
     return
   }
   for (const { family, nlri } of unreach)
