@@ -1,6 +1,7 @@
 // Which node each peer is, as far as anybody could tell so far.
 import { keysOfTraits, type Evidence, type IdentityIndex, type PeerTraits } from '../expected/identity.ts'
 import { isLoopback } from '../expected/identity.ts'
+import type { IdentifierChange } from './identifier-changes.ts'
 import type { Micros, PeerView } from '../speaker/contract.ts'
 
 export interface PeerLabel {
@@ -102,4 +103,6 @@ function traitsOf(peer: PeerView): PeerTraits {
 export interface LabelledPeer {
   readonly peer: PeerView
   readonly label: PeerLabel
+  /** How it came to be a peer, if under another identifier it was one before. */
+  readonly change: IdentifierChange | undefined
 }
