@@ -56,11 +56,24 @@ module.exports = {
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?buffer$' },
     },
     {
-      name: 'core-uses-few-packages',
+      name: 'ip-num-in-core-ip-alone',
       severity: 'error',
-      comment: 'ip-num in core/ip alone, binary-parser in core/wire alone.',
-      from: { path: '^src/core/', pathNot: '^src/core/(ip|wire|expected)/' },
-      to: { dependencyTypes: ['npm'] },
+      from: { path: '^src/', pathNot: '^src/core/ip/' },
+      to: { path: 'node_modules/ip-num/' },
+    },
+    {
+      name: 'binary-parser-in-core-wire-alone',
+      severity: 'error',
+      comment: 'And in trace, for the headers of MRT.',
+      from: { path: '^src/', pathNot: '^src/(core/wire|trace)/' },
+      to: { path: 'node_modules/binary-parser/' },
+    },
+    {
+      name: 'core-uses-no-other-package',
+      severity: 'error',
+      comment: 'Whatever its type: a package that is not in package.json is one too.',
+      from: { path: '^src/core/' },
+      to: { path: 'node_modules/', pathNot: 'node_modules/(ip-num|binary-parser)/' },
     },
     { name: 'no-circular', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
     {

@@ -42,6 +42,8 @@ function newsLine(news: News): Line | undefined {
         news.peer,
         news.session,
       ]
+    case 'peer-forgotten':
+      return ['peer', 'the peer has been gone for long and is forgotten', news.peer]
     case 'session-established':
       return ['established', 'session Established', news.peer, news.session]
     case 'session-closed':

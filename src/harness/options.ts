@@ -2,7 +2,8 @@
 import { networkInterfaces } from 'node:os'
 import { z } from 'zod'
 import { UserError } from '../core/errors/user-error.ts'
-import { parseIdentifier, parsePrefix } from '../core/ip/text.ts'
+import { formatPrefix, parseIdentifier, parsePrefix } from '../core/ip/text.ts'
+import type { PeerTerms } from '../core/session/terms.ts'
 import type { GracefulRestartConfig, PeerRange, SpeakerConfig } from '../core/speaker/contract.ts'
 import { familyFromName } from '../core/wire/families.ts'
 import { parseDuration } from './duration.ts'
@@ -172,6 +173,7 @@ export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSet
       onSilence: entry.onSilence,
     }
   })
+  sameTermsPerPrefix(peers, locate)
   return {
     speaker: {
       asn: options.asn,
@@ -189,6 +191,35 @@ export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSet
           : options.trace,
     settle: attempt(['settle'], locate, () => parseDuration(options.settle, 'settle')),
     limits: options.limits,
+  }
+}
+
+/** All that entries of one prefix must have in common; a record, so that no term can be forgotten here. */
+const TERMS = Object.keys({
+  holdTime: true,
+  gracefulRestart: true,
+  families: true,
+  extendedNextHop: true,
+  extendedMessages: true,
+  enhancedRouteRefresh: true,
+  onSilence: true,
+} satisfies Record<Exclude<keyof PeerTerms, 'asn' | 'otherAsns'>, true>) as (keyof PeerTerms)[]
+
+function sameTermsPerPrefix(peers: readonly PeerRange[], locate: Locate | undefined): void {
+  const firsts = new Map<string, number>()
+  for (const [at, range] of peers.entries()) {
+    const prefix = formatPrefix(range.from)
+    const first = firsts.get(prefix)
+    if (first === undefined) firsts.set(prefix, at)
+    const other = peers[first ?? at]!
+    const differs = TERMS.find((term) => JSON.stringify(other[term]) !== JSON.stringify(range[term]))
+    if (differs === undefined) continue
+    const reason = `our OPEN goes out before the peer's AS number is known`
+    throw complain(
+      ['peers', at, differs],
+      `differs from peers[${first}], which has the same prefix: ${reason}`,
+      locate,
+    )
   }
 }
 

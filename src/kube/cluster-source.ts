@@ -1,13 +1,18 @@
 // A cluster that is watched. Loaded on first use: the Kubernetes client takes a third of a second.
+import { setMaxListeners } from 'node:events'
 import { KubeConfig } from '@kubernetes/client-node'
 import { WATCHED_KINDS } from '../core/expected/kinds.ts'
 import { UserError } from '../core/errors/user-error.ts'
+import { realClock } from '../net/clock.ts'
 import { ApiClient, ApiError } from './api-client.ts'
 import type { ClusterOptions, ObjectSink, ObjectSource } from './contract.ts'
-import { follow, TIMING, type Following } from './follow.ts'
+import { follow, TIMING, type FollowContext, type Following } from './follow.ts'
 
 /** How long the first answer may take, in milliseconds. */
 const FIRST_ANSWER = 10_000
+
+/** What a follower has waiting for the signal at most: a request, the one before it that is not closed yet, a pause. */
+const LISTENERS_PER_KIND = 3
 
 export class ClusterSource implements ObjectSource {
   readonly #options: ClusterOptions
@@ -17,6 +22,8 @@ export class ClusterSource implements ObjectSource {
 
   constructor(options: ClusterOptions) {
     this.#options = options
+    // Node takes more than ten listeners for a leak; there are that many followers.
+    setMaxListeners(LISTENERS_PER_KIND * WATCHED_KINDS.length, this.#stop.signal)
   }
 
   get description(): string {
@@ -28,11 +35,15 @@ export class ClusterSource implements ObjectSource {
     const api = new ApiClient(config)
     this.#description = `context "${config.getCurrentContext()}", server ${api.server}`
     await this.#firstContact(api)
-    const namespace = this.#options.namespace ?? 'kube-system'
-    const timing = { ...TIMING, ...this.#options.timing }
-    this.#following = WATCHED_KINDS.map((kind) =>
-      follow(api, kind, namespace, sink, timing, this.#stop.signal),
-    )
+    const context: FollowContext = {
+      api,
+      namespace: this.#options.namespace ?? 'kube-system',
+      sink,
+      timing: { ...TIMING, ...this.#options.timing },
+      clock: this.#options.clock ?? realClock({ keepProcess: false }),
+      signal: this.#stop.signal,
+    }
+    this.#following = WATCHED_KINDS.map((kind) => follow(kind, context))
     await Promise.all(this.#following.map(({ first }) => first))
   }
 

@@ -1,5 +1,6 @@
 // What every source of objects is, and how a cluster is watched.
 import type { ClusterObject, ResourceState } from '../core/stream/events.ts'
+import type { Clock } from '../net/clock.ts'
 
 /** Takes what a source sees; the router makes `object` and `resource` events of it. */
 export interface ObjectSink {
@@ -30,6 +31,8 @@ export interface ClusterOptions {
   /** Where Cilium is installed; kube-system unless set. */
   readonly namespace?: string | undefined
   readonly timing?: Partial<Timing> | undefined
+  /** Tells how long a watch lasted; the machine's, unless set. */
+  readonly clock?: Pick<Clock, 'now'> | undefined
 }
 
 /** All in milliseconds. */

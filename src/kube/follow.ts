@@ -1,7 +1,9 @@
 // One resource type, listed and then watched for ever: through drops, expired versions and servers that go away.
 import type { WatchedKind } from '../core/expected/kinds.ts'
 import { resourceName } from '../core/expected/kinds.ts'
+import type { Micros } from '../core/speaker/contract.ts'
 import type { ClusterObject, ResourceState } from '../core/stream/events.ts'
+import type { Clock } from '../net/clock.ts'
 import { ApiError, type ApiClient, type Query } from './api-client.ts'
 import { contentOf, prune } from './prune.ts'
 import type { ObjectSink, Timing } from './contract.ts'
@@ -24,16 +26,20 @@ export interface Following {
   readonly ended: Promise<void>
 }
 
-/** Starts following a resource type. `namespace` is for namespaced ones. */
-export function follow(
-  api: ApiClient,
-  kind: WatchedKind,
-  namespace: string,
-  sink: ObjectSink,
-  timing: Timing,
-  signal: AbortSignal,
-): Following {
-  const follower = new Follower(api, kind, namespace, sink, timing, signal)
+/** What all followers of one cluster share. */
+export interface FollowContext {
+  readonly api: ApiClient
+  /** For namespaced resources. */
+  readonly namespace: string
+  readonly sink: ObjectSink
+  readonly timing: Timing
+  readonly clock: Pick<Clock, 'now'>
+  readonly signal: AbortSignal
+}
+
+/** Starts following a resource type. */
+export function follow(kind: WatchedKind, context: FollowContext): Following {
+  const follower = new Follower(kind, context)
   return { ended: follower.run(), first: follower.first }
 }
 
@@ -45,30 +51,25 @@ class Follower {
   readonly #namespace: string
   readonly #sink: ObjectSink
   readonly #timing: Timing
+  readonly #clock: Pick<Clock, 'now'>
   readonly #signal: AbortSignal
   readonly #known = new Map<string, { readonly object: ClusterObject; readonly content: string }>()
   #state: ResourceState | undefined
   #everSynced = false
   #failures = 0
   /** When the watch began that is running. */
-  #openedAt: number | undefined
+  #openedAt: Micros | undefined
   /** The version of the API group that is served. */
   #version: string | undefined
   #resourceVersion: string | undefined
 
-  constructor(
-    api: ApiClient,
-    kind: WatchedKind,
-    namespace: string,
-    sink: ObjectSink,
-    timing: Timing,
-    signal: AbortSignal,
-  ) {
+  constructor(kind: WatchedKind, { api, namespace, sink, timing, clock, signal }: FollowContext) {
     this.#api = api
     this.#kind = kind
     this.#namespace = namespace
     this.#sink = sink
     this.#timing = timing
+    this.#clock = clock
     this.#signal = signal
     let answered = (): void => undefined
     this.first = new Promise((resolve) => (answered = resolve))
@@ -113,7 +114,7 @@ class Follower {
 
   /** The pause after a watch that had begun: none, unless the server ends them as soon as they begin. */
   #afterOpen(): number {
-    const lasted = this.#openedAt === undefined ? 0 : Date.now() - this.#openedAt
+    const lasted = this.#openedAt === undefined ? 0 : (this.#clock.now() - this.#openedAt) / 1000
     this.#openedAt = undefined
     this.#failures = 0
     return lasted < this.#timing.pause ? this.#timing.pause : 0
@@ -166,7 +167,7 @@ class Follower {
     }
     const limits = { signal: this.#signal, silence: this.#timing.silence }
     const opened = (): void => {
-      this.#openedAt = Date.now()
+      this.#openedAt = this.#clock.now()
       this.#report('synced')
     }
     await this.#api.watch(this.#path(this.#version!), query, limits, opened, ({ type, object }) => {

@@ -1,6 +1,6 @@
 // Cuts a byte stream into BGP messages. Whole messages are taken in place from each chunk; only the one that is
 // split between chunks is copied, into a scratch that exists once it is needed (8 times faster than concatenating).
-import { messageLength } from '../core/wire/framing.ts'
+import { markerSoFar, messageLength } from '../core/wire/framing.ts'
 
 /** Octets of a BGP header (RFC 4271 §4.1). */
 const HEADER = 19
@@ -56,7 +56,10 @@ export class Framer {
       at += length
       this.#sink.message(chunk.subarray(start, at))
     }
-    if (!this.#ended && at < chunk.length) this.#hold(chunk, at, chunk.length)
+    if (this.#ended || at >= chunk.length) return
+    // Who speaks something else may have said all it has to say, and wait for an answer.
+    if (!markerSoFar(chunk, at, chunk.length)) this.#fail(chunk.slice(at, at + UNFRAMED_KEPT), 1)
+    else this.#hold(chunk, at, chunk.length)
   }
 
   /** From now on input is ignored. */
@@ -75,7 +78,10 @@ export class Framer {
   #complete(chunk: Uint8Array): number {
     let at = Math.max(0, Math.min(HEADER - this.#held, chunk.length))
     const scratch = this.#hold(chunk, 0, at)
-    if (this.#held < HEADER) return at
+    if (this.#held < HEADER) {
+      if (!markerSoFar(scratch, 0, this.#held)) this.#fail(scratch.slice(0, this.#held), 1)
+      return at
+    }
     const length = messageLength(scratch, 0, this.#maxLength)
     if (typeof length !== 'number') {
       const seen = new Uint8Array(Math.min(UNFRAMED_KEPT, this.#held + chunk.length - at))

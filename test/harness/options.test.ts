@@ -36,12 +36,42 @@ test.each([
     'peers[0].holdTime: the hold time is 0 or at least 3',
   ],
   [{ asn: 1, peers: [{ from: '10.0.0.0/8', families: ['ipx'] }] }, 'peers[0].families[0]'],
+  [
+    {
+      asn: 1,
+      peers: [
+        { from: '10.0.0.0/8', asn: 2 },
+        { from: '10.0.0.7/8', asn: 3, holdTime: 30 },
+      ],
+    },
+    'peers[1].holdTime: differs from peers[0], which has the same prefix',
+  ],
+  [
+    { asn: 1, peers: [{ from: 'fd00::1' }, { from: 'fd00::1/128', asn: 3, gracefulRestart: 'off' }] },
+    'peers[1].gracefulRestart: differs from peers[0]',
+  ],
   [{ asn: 1, settle: 'soon' }, 'settle'],
   [{ asn: 1, identifier: '1.2.3' }, 'identifier'],
 ])('%j is refused with the key', (settings, message) => {
   expect(() => resolveSettings(settings)).toThrow(
     expect.objectContaining({ code: 'RW_CONFIG', message: expect.stringContaining(message) }),
   )
+})
+
+test('one prefix may have several AS numbers, and a part of it other terms', () => {
+  const { speaker } = resolveSettings({
+    asn: 1,
+    peers: [
+      { from: '10.0.0.0/8', asn: 2 },
+      { from: '10.0.0.0/8', asn: 3 },
+      { from: '10.0.0.7', asn: 2, holdTime: 30 },
+    ],
+  })
+  expect(speaker.peers.map(({ asn, holdTime }) => [asn, holdTime])).toEqual([
+    [2, 90],
+    [3, 90],
+    [2, 30],
+  ])
 })
 
 function configFile(text: string): string {

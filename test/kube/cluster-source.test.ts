@@ -95,6 +95,18 @@ describe('survives', () => {
     expect(sink.lines.filter((line) => line === 'set Node/a' || line === 'nodes synced')).toHaveLength(2)
   })
 
+  test('a watch that lasted is opened again at once, by the clock that was given', async () => {
+    let now = 0
+    const server = await serving({ objects: [node('a')] })
+    const { sink } = await watching(server, {
+      timing: { ...QUICK, pause: 600_000 },
+      clock: { now: () => (now += 3_600e6) },
+    })
+    server.endWatches()
+    server.put(node('b'))
+    await sink.said('set Node/b')
+  })
+
   test('410 Gone: lists anew, and what vanished meanwhile is told as deleted', async () => {
     const server = await serving({ objects: [node('a'), node('b')] })
     const { sink } = await watching(server)
@@ -193,6 +205,21 @@ describe('a cluster that cannot be used is refused with what was tried', () => {
       message: expect.stringContaining('cannot load /nowhere/kubeconfig'),
     })
   })
+})
+
+test('as many watches as there are kinds are no leak: Node warns of none', async () => {
+  const warnings: Error[] = []
+  const warned = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', warned)
+  open.push({ close: async () => void process.off('warning', warned) })
+  const server = await serving({ objects: [node('a')] })
+  const { sink } = await watching(server)
+  for (const name of ['b', 'c', 'd']) {
+    server.expireWatches()
+    server.put(node(name))
+    await sink.said(`set Node/${name}`)
+  }
+  expect(warnings).toEqual([])
 })
 
 test('stop ends every watch', async () => {

@@ -1,12 +1,39 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { INCIDENT } from '../../src/demo/incident.ts'
 import { contentOf, prune } from '../../src/kube/prune.ts'
 
 const object = (fields: object) => ({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'a' }, ...fields })
 
-test('managed fields and the last applied configuration go, other annotations stay', () => {
+test('managed fields and annotations go: anybody writes anything there', () => {
   const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}', other: 'x' }
-  const metadata = { name: 'a', managedFields: [{ manager: 'kubectl' }], annotations }
-  expect(prune(object({ metadata }))!.metadata).toEqual({ name: 'a', annotations: { other: 'x' } })
+  const metadata = { name: 'a', labels: { zone: '1' }, managedFields: [{ manager: 'kubectl' }], annotations }
+  expect(prune(object({ metadata }))!.metadata).toEqual({ name: 'a', labels: { zone: '1' } })
+})
+
+describe('of cilium-config', () => {
+  const config = (fields: object) =>
+    prune(object({ kind: 'ConfigMap', metadata: { name: 'cilium-config' }, ...fields }))!
+
+  test('the keys that say which modes run stay, and no others', () => {
+    const data = {
+      ipam: 'kubernetes',
+      'bgp-announce-pod-cidr': 'true',
+      'kvstore-opt': '{"password": "hush"}',
+    }
+    expect(config({ data, binaryData: { ipam: 'aHVzaA==' } })['data']).toEqual({
+      ipam: 'kubernetes',
+      'bgp-announce-pod-cidr': 'true',
+    })
+    expect(JSON.stringify(config({ data, binaryData: { ipam: 'aHVzaA==' } }))).not.toMatch(/hush|aHVz/)
+  })
+
+  test('data that is no map goes', () => {
+    expect(config({ data: 'hush' })).not.toHaveProperty('data')
+  })
+})
+
+test('what was pruned once is pruned', () => {
+  for (const one of INCIDENT.objects) expect(prune(prune(one))).toEqual(prune(one))
 })
 
 test('of the status of a Node the addresses stay', () => {

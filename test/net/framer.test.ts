@@ -69,10 +69,19 @@ test('keeps only the beginning of a long stretch of junk', () => {
   expect(unframed.map(({ bytes }) => bytes.length)).toEqual([UNFRAMED_KEPT])
 })
 
-test('reports junk that came in single octets from its first octet on', () => {
+test('reports junk as soon as it can be no marker, from its first octet on', () => {
   const { framer: it, unframed } = framer()
-  for (let n = 0; n < 30; n++) it.push(Uint8Array.of(n))
-  expect(unframed).toEqual([{ bytes: Uint8Array.from({ length: 19 }, (_, n) => n), subcode: 1 }])
+  for (const octet of [0xff, 0xff, 1, 2, 3]) it.push(Uint8Array.of(octet))
+  expect(unframed).toEqual([{ bytes: Uint8Array.of(0xff, 0xff, 1), subcode: 1 }])
+})
+
+test.each([0, 1])('does not wait for a whole header: 18 octets of HTTP after %i messages', (messages) => {
+  const it = framer()
+  const request = new TextEncoder().encode('GET / HTTP/1.1\r\n\r\n')
+  expect(request).toHaveLength(18)
+  it.framer.push(joined([...three.slice(0, messages), request]))
+  expect(it.messages).toHaveLength(messages)
+  expect(it.unframed).toEqual([{ bytes: request, subcode: 1 }])
 })
 
 test.each([0, 18, 4097, 65535])('reports the length %i with subcode 2', (length) => {

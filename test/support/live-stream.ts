@@ -36,7 +36,7 @@ export function ciliumNode(name: string, ...podCidrs: string[]): ClusterObject {
   return {
     apiVersion: 'cilium.io/v2',
     kind: 'CiliumNode',
-    metadata: { name, uid: `uid-${name}`, labels: { zone: 'a' }, annotations: { note: 'ü' } },
+    metadata: { name, uid: `uid-${name}`, labels: { zone: 'ü' } },
     spec: { ipam: { podCIDRs: podCidrs } },
   }
 }

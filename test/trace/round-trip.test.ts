@@ -1,10 +1,11 @@
-import { appendFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parsePrefix } from '../../src/core/ip/text.ts'
 import type { StreamEvent } from '../../src/core/stream/events.ts'
 import { loadWorld } from '../../src/trace/load.ts'
 import { openTrace } from '../../src/trace/reader.ts'
+import { ciliumConfig } from '../support/cluster-objects.ts'
 import { toHex } from '../support/hex.ts'
 import { CILIUM, ciliumNode, CONFIG, LiveStream, play, seen } from '../support/live-stream.ts'
 import { eventsOf, record, temporary } from '../support/trace-folder.ts'
@@ -265,6 +266,7 @@ test('zeros that a power cut left at the end of either file are cut off', async 
 
 test('no secret gets into any file', async () => {
   const secret = 'hunter2'
+  const [fromConfig, fromAnnotation] = ['SECRET1', 'SECRET3']
   const config = {
     ...CONFIG,
     password: secret,
@@ -277,7 +279,10 @@ test('no secret gets into any file', async () => {
   })
   live.start()
   const node = ciliumNode('node01')
-  const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': `{"x":"${secret}"}` }
+  const annotations = {
+    'kubectl.kubernetes.io/last-applied-configuration': `{"x":"${secret}"}`,
+    'example.com/token': fromAnnotation,
+  }
   live.take({
     type: 'object',
     action: 'set',
@@ -288,15 +293,18 @@ test('no secret gets into any file', async () => {
     action: 'set',
     object: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'md5' }, stringData: { password: secret } },
   })
+  live.take({
+    type: 'object',
+    action: 'set',
+    object: ciliumConfig({ ipam: 'multi-pool', 'kvstore-opt': fromConfig }),
+  })
   live.take({ type: 'command', command: 'withdraw', prefixes: [parsePrefix('10.0.0.0/8')] })
   await writer.close()
-  for (const name of [
-    'trace.json',
-    'events.jsonl',
-    'events-0001.jsonl',
-    'events-0002.jsonl',
-    'messages.mrt',
-  ]) {
-    expect(readFileSync(join(directory, name), 'latin1'), name).not.toContain(secret)
+  let read = ''
+  for (const name of readdirSync(directory)) {
+    const text = readFileSync(join(directory, name), 'latin1')
+    for (const hidden of [secret, fromConfig, fromAnnotation]) expect(text, name).not.toContain(hidden)
+    read += text
   }
+  expect(read).toContain('multi-pool')
 })

@@ -11,6 +11,7 @@ import { isUnicast } from '../wire/families.ts'
 import { caveatsOf, unreadableConfiguration } from './caveats.ts'
 import { ClusterBook, type BookSnapshot, type Changes } from './cluster-book.ts'
 import type { Verdict } from './finding.ts'
+import { IdentifierChanges, type IdentifierChangesSnapshot } from './identifier-changes.ts'
 import { judge } from './judge.ts'
 import { listenerAddress } from './our-ends.ts'
 import { PeerLabels, type LabelsSnapshot, type PeerLabel } from './peer-labels.ts'
@@ -34,6 +35,8 @@ interface CheckSnapshot {
   readonly version: 1
   readonly book: BookSnapshot
   readonly labels: LabelsSnapshot
+  /** Left out by writers that did not know of it. */
+  readonly identifiers?: IdentifierChangesSnapshot
   readonly settling: SettlingSnapshot
   readonly withdrawn: readonly (readonly [
     prefix: string,
@@ -50,6 +53,7 @@ export class Checker {
   readonly #settle: Micros
   #book: ClusterBook
   #labels: PeerLabels
+  #identifiers = new IdentifierChanges()
   #settling: Settling
   readonly #withdrawn = new Map<PrefixKey, Withdrawn & { readonly prefix: Prefix }>()
   /** Our own addresses, as listeners and sessions show them. */
@@ -115,7 +119,11 @@ export class Checker {
     const { settings, nodes, former } = this.#book
     return judge({
       view,
-      peers: view.peers.map((peer) => ({ peer, label: this.#labels.label(peer.key) })),
+      peers: view.peers.map((peer) => ({
+        peer,
+        label: this.label(peer.key),
+        change: this.#identifiers.of(peer, (key) => this.nodeOf(key)),
+      })),
       problems: this.#book.problems(),
       nodes: nodes.size,
       unreadable: unreadableConfiguration(world.resources, settings),
@@ -163,6 +171,7 @@ export class Checker {
       version: 1,
       book: this.#book.snapshot(),
       labels: this.#labels.snapshot(),
+      identifiers: this.#identifiers.snapshot(),
       settling: this.#settling.snapshot(),
       withdrawn: [...this.#withdrawn.values()].map(({ prefix, node, at, event, cause }) => [
         formatPrefix(prefix),
@@ -181,8 +190,16 @@ export class Checker {
       case 'peer-bound': {
         const peer = world.speaker.peer(news.peer)
         if (peer !== undefined) this.#identify(peer, event, world)
+        this.#identifiers.take(news, peer, event.at, event.seq)
         return
       }
+      case 'identifier-changed':
+        this.#identifiers.take(news, world.speaker.peer(news.peer), event.at, event.seq)
+        return
+      case 'peer-forgotten':
+        this.#labels.forget(news.peer)
+        this.#identifiers.take(news, undefined, event.at, event.seq)
+        return
       case 'route-announced': {
         if (!isUnicast(news.family)) return
         this.#withdrawn.delete(prefixKey(news.prefix))
@@ -236,6 +253,7 @@ export class Checker {
   #reset(): void {
     this.#book = new ClusterBook()
     this.#labels = new PeerLabels()
+    this.#identifiers = new IdentifierChanges()
     this.#settling = new Settling(this.#settle)
     this.#withdrawn.clear()
     this.#addresses.clear()
@@ -261,6 +279,7 @@ export class Checker {
     if (snapshot !== undefined) {
       this.#book.restore(snapshot.book)
       this.#labels.restore(snapshot.labels)
+      this.#identifiers.restore(snapshot.identifiers ?? [])
       this.#settling.restore(snapshot.settling)
       for (const address of snapshot.addresses) this.#addresses.add(address)
       for (const [text, node, when, event, cause] of snapshot.withdrawn) {

@@ -11,7 +11,7 @@ export const ROUTE_FINDINGS = [
   'missing',
   'stale',
 ] as const
-export const PEER_FINDINGS = ['identity', 'object'] as const
+export const PEER_FINDINGS = ['identity', 'router-id', 'object'] as const
 export type FindingCode = (typeof ROUTE_FINDINGS)[number] | (typeof PEER_FINDINGS)[number]
 export type Severity = 'error' | 'warning' | 'info'
 

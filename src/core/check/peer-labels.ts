@@ -1,6 +1,7 @@
 // Which node each peer is, as far as anybody could tell so far.
 import { keysOfTraits, type Evidence, type IdentityIndex, type PeerTraits } from '../expected/identity.ts'
 import { isLoopback } from '../expected/identity.ts'
+import type { IdentifierChange } from './identifier-changes.ts'
 import type { Micros, PeerView } from '../speaker/contract.ts'
 
 export interface PeerLabel {
@@ -50,6 +51,13 @@ export class PeerLabels {
     return after.node !== before.node || (after.conflict === undefined) !== (before.conflict === undefined)
   }
 
+  /** The peer is no more. */
+  forget(peer: string): void {
+    this.#remember(peer, [])
+    this.#traits.delete(peer)
+    this.#labels.delete(peer)
+  }
+
   #remember(peer: string, keys: readonly string[]): void {
     for (const key of this.#traits.get(peer) ?? []) {
       const peers = this.#peersByTrait.get(key)
@@ -95,4 +103,6 @@ function traitsOf(peer: PeerView): PeerTraits {
 export interface LabelledPeer {
   readonly peer: PeerView
   readonly label: PeerLabel
+  /** How it came to be a peer, if under another identifier it was one before. */
+  readonly change: IdentifierChange | undefined
 }

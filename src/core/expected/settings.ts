@@ -1,5 +1,6 @@
 // What cilium-config and the agents' DaemonSet say about the whole cluster.
 import type { ClusterObject } from '../stream/events.ts'
+import type { ConfigKey } from '../stream/stored-object.ts'
 import { fieldOf, type Complain } from './field.ts'
 
 /** The objects of a cluster as they are at some instant. */
@@ -37,14 +38,15 @@ export function readSettings(objects: Objects, complain: Complain): Settings {
     fieldOf(named(objects, 'ConfigMap', 'cilium-config'), complain)
       ?.at('data')
       .texts() ?? new Map<string, string>()
+  const say = (key: ConfigKey): string | undefined => config.get(key)
   const version = readVersion(objects, complain)
   // The MetalLB mode went away in 1.17; a key left over in the ConfigMap means nothing there.
   const metallb = version === undefined || before(version, 1, 17)
   return {
-    ipam: config.get('ipam'),
+    ipam: say('ipam'),
     version,
-    announcePodCidrs: metallb && isTrue(config.get('bgp-announce-pod-cidr')),
-    announceServices: metallb && isTrue(config.get('bgp-announce-lb-ip')),
+    announcePodCidrs: metallb && isTrue(say('bgp-announce-pod-cidr')),
+    announceServices: metallb && isTrue(say('bgp-announce-lb-ip')),
   }
 }
 

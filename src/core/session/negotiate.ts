@@ -68,8 +68,10 @@ export function openFor(us: LocalIdentity, terms: PeerTerms): OpenMessage {
  */
 export function objectionTo(open: OpenMessage, us: LocalIdentity, terms: PeerTerms): BgpError | undefined {
   const asn = openAsn(open)
-  if (terms.asn !== undefined && asn !== terms.asn)
-    return new BgpError('BGP_ERR_OPEN_PEER_AS', `AS ${asn} where ${terms.asn} is configured`)
+  if (terms.asn !== undefined && asn !== terms.asn && terms.otherAsns?.includes(asn) !== true) {
+    const configured = [terms.asn, ...(terms.otherAsns ?? [])].join(' or ')
+    return new BgpError('BGP_ERR_OPEN_PEER_AS', `AS ${asn} where ${configured} is configured`)
+  }
   if (open.identifier === us.identifier && asn === us.asn)
     return new BgpError('BGP_ERR_OPEN_IDENTIFIER', 'it is ours', undefined, 'RFC 6286 §2.2')
   return undefined

@@ -34,6 +34,8 @@ export interface LocalIdentity {
 export interface PeerTerms {
   /** Required AS number; undefined accepts any. */
   readonly asn: number | undefined
+  /** More AS numbers that will do, where `asn` is set. */
+  readonly otherAsns?: readonly number[] | undefined
   /** Offered hold time in seconds; 0 or at least 3. */
   readonly holdTime: number
   /** Helper for graceful restart; undefined leaves capability 64 out. */

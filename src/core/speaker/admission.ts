@@ -1,8 +1,6 @@
 // Who may peer, who a peer is, and what happens when it has two connections.
 import type { NotificationFields } from '../errors/bgp-error.ts'
-import { contains, unmapped } from '../ip/arithmetic.ts'
-import type { Address } from '../ip/prefix.ts'
-import { AddressError, formatIdentifier, parseAddress } from '../ip/text.ts'
+import { formatIdentifier } from '../ip/text.ts'
 import { MapRib } from '../rib/map-rib.ts'
 import type { CloseCause } from '../session/cause.ts'
 import type { SessionEvent } from '../session/events.ts'
@@ -10,9 +8,9 @@ import { gracefulRestart } from '../session/negotiate.ts'
 import { newSession } from '../session/state.ts'
 import { openAsn } from '../wire/open.ts'
 import type { OpenMessage } from '../wire/message.ts'
-import type { PeerRange, SpeakerInput } from './contract.ts'
-import { withoutZone } from './originate.ts'
+import type { SpeakerInput } from './contract.ts'
 import { newPeer, peerKey, type Peer } from './peer.ts'
+import { matching, termsOf } from './ranges.ts'
 import { forget, tell, type Entry, type SpeakerState, type Turn } from './state.ts'
 
 type Opened = Extract<SpeakerInput, { type: 'connection-opened' }>
@@ -29,14 +27,14 @@ const CEASE_COLLISION = cease(7)
 export function connectionOpened(turn: Turn, input: Opened): Order[] {
   const { state } = turn
   if (state.sessions.has(input.session)) return []
-  forget(state)
+  forget(turn)
   const range = matching(state.config.peers, input.remote.address)
   const { session: number, listener, local, remote } = input
   const { asn, identifier } = state.config
   const session = newSession({
     number,
     us: { asn, identifier },
-    terms: range === undefined ? undefined : state.config.peers[range],
+    terms: termsOf(state.config.peers, range),
     listener,
     local,
     remote,
@@ -130,22 +128,6 @@ function formerOf(state: SpeakerState, listener: string, asn: number, address: s
 function restartsGracefully({ session }: Entry): boolean {
   const theirs = gracefulRestart(session.received)
   return theirs !== undefined && theirs.families.length > 0 && gracefulRestart(session.sent) !== undefined
-}
-
-function matching(ranges: readonly PeerRange[], text: string): number | undefined {
-  const address = addressOf(text)
-  if (address === undefined) return undefined
-  const index = ranges.findIndex(({ from }) => contains(from, address))
-  return index < 0 ? undefined : index
-}
-
-function addressOf(text: string): Address | undefined {
-  try {
-    return unmapped(parseAddress(withoutZone(text)))
-  } catch (error) {
-    if (error instanceof AddressError) return undefined
-    throw error
-  }
 }
 
 function cease(subcode: number): NotificationFields {

@@ -15,7 +15,11 @@ import type { Family, OpenMessage } from '../wire/message.ts'
 export type { Route } from '../rib/adj-rib-in.ts'
 export type { Endpoint, GracefulRestartConfig, Micros, SessionState, SessionTimer } from '../session/terms.ts'
 
-/** A kind of peer that may open a session: the first range that contains the source address decides. */
+/**
+ * A kind of peer that may open a session. Our OPEN, which goes out first, carries the terms of the longest prefix that
+ * contains the source address (the first entry of those with the same prefix); the peer's AS number may then be that of
+ * any entry that contains it. So entries with the same prefix differ in nothing but `asn`.
+ */
 export interface PeerRange extends PeerTerms {
   /** Source addresses, for example 198.18.0.0/15. */
   readonly from: Prefix
@@ -134,6 +138,8 @@ export type News =
       readonly firstTime: boolean
     }
   | { readonly news: 'session-established'; readonly session: number; readonly peer: string }
+  /** It has had neither session nor route for long, and many others came since: should it return, it is a new peer. */
+  | { readonly news: 'peer-forgotten'; readonly peer: string }
   | {
       readonly news: 'session-closed'
       readonly session: number

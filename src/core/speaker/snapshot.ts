@@ -15,6 +15,7 @@ import type { SpeakerSnapshot } from './api.ts'
 import type { SpeakerConfig } from './contract.ts'
 import { Wanted, type WantedSnapshot } from './originate.ts'
 import { newPeer, type Peer } from './peer.ts'
+import { termsOf } from './ranges.ts'
 import { newState, type Entry, type SpeakerState } from './state.ts'
 
 interface SessionRecord {
@@ -137,7 +138,7 @@ function sessionRecord({ session, range, peer }: Entry): SessionRecord {
 function restoredSession(config: SpeakerConfig, record: SessionRecord): Entry {
   const { range, listener, local, remote, openedAt } = record
   const us = { asn: config.asn, identifier: config.identifier }
-  const terms = range === undefined ? undefined : config.peers[range]
+  const terms = termsOf(config.peers, range)
   const session: Session = newSession({
     number: record.session,
     us,

@@ -34,7 +34,7 @@ export interface Turn {
   readonly effects: Effect[]
 }
 
-/** How many sessions that are over stay visible, at least. */
+/** How many sessions that are over stay visible, at least, and how many peers that have nothing left. */
 const REMEMBERED = 1000
 
 export function newState(config: SpeakerConfig): SpeakerState {
@@ -58,9 +58,11 @@ export function send(turn: Turn, entry: Entry, bytes: Uint8Array): void {
   turn.effects.push({ do: 'send', session: entry.session.number, bytes })
 }
 
-/** Forgets the oldest sessions that are over, except each peer's last ones. */
-export function forget(state: SpeakerState): void {
+/** Forgets the oldest of the peers that have nothing left, then the oldest sessions that are over, except each peer's last ones. */
+export function forget(turn: Turn): void {
+  const { state } = turn
   if (state.sessions.size < state.forgetAt) return
+  forgetPeers(turn)
   const named = new Set<number | undefined>()
   for (const peer of state.peers.values()) named.add(peer.last).add(peer.lastEstablished)
   const over = [...state.sessions.values()].filter(
@@ -68,4 +70,24 @@ export function forget(state: SpeakerState): void {
   )
   for (const { session } of over.slice(0, -REMEMBERED)) state.sessions.delete(session.number)
   state.forgetAt = state.sessions.size + REMEMBERED
+}
+
+/** Of peers without open session, route and stale phase those stay that were heard of last. */
+function forgetPeers(turn: Turn): void {
+  const { sessions, peers } = turn.state
+  const open = new Set<string | undefined>()
+  for (const { session, peer } of sessions.values())
+    if (session.state !== 'closed' || session.connected) open.add(peer)
+  const idle = [...peers.values()].filter(
+    ({ key, rib, staleFamilies, restartUntil, staleUntil }) =>
+      !open.has(key) &&
+      rib.size() === 0 &&
+      staleFamilies.length === 0 &&
+      restartUntil === undefined &&
+      staleUntil === undefined,
+  )
+  for (const { key } of idle.sort((a, b) => a.last - b.last).slice(0, -REMEMBERED)) {
+    peers.delete(key)
+    tell(turn, { news: 'peer-forgotten', peer: key })
+  }
 }

@@ -16,8 +16,10 @@ export function applyUpdate(turn: Turn, peer: Peer, session: number, update: Upd
     return
   }
   if (update.disposition === 'treat-as-withdraw') {
-    for (const { family, nlri } of [...unreach, ...reach])
-      withdraw(turn, peer, session, family, nlri, { kind: 'malformed' })
+    // What the peer took back itself, in the same message, went by its own word.
+    for (const { family, nlri } of unreach)
+      withdraw(turn, peer, session, family, notAnnounced(family, nlri, reach), { kind: 'wire' })
+    for (const { family, nlri } of reach) withdraw(turn, peer, session, family, nlri, { kind: 'malformed' })
     return
   }
   for (const { family, nlri } of unreach)

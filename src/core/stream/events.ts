@@ -3,7 +3,7 @@ import type { Command, Endpoint, Micros, SpeakerConfig, TimerKey } from '../spea
 import type { SpeakerSnapshot } from '../speaker/api.ts'
 import type { Disconnect } from '../session/cause.ts'
 
-/** An object of the cluster, without managed fields; never a Secret. */
+/** An object of the cluster as `storedObject` leaves it; never a Secret. */
 export interface ClusterObject {
   readonly apiVersion: string
   readonly kind: string

@@ -12,6 +12,7 @@ import {
   optional,
   text,
 } from './json-fields.ts'
+import { storedObject } from './stored-object.ts'
 import { formatMicros, parseMicros } from './time.ts'
 
 export const RESOURCE_STATES = [
@@ -21,30 +22,6 @@ export const RESOURCE_STATES = [
   'stale',
   'failed',
 ] as const satisfies readonly ResourceState[]
-
-/** kubectl writes the whole object as it was applied here, whatever was in it. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
-
-/**
- * The object as it may be stored. Whoever watches the cluster prunes already; this is the last line: of a Secret
- * only its name is left, and managed fields and the copy that kubectl leaves in an annotation are taken out.
- */
-export function objectToJson(from: ClusterObject): ClusterObject {
-  const { name, namespace, uid, annotations } = from.metadata
-  if (from.kind === 'Secret') {
-    const metadata = {
-      name,
-      ...(namespace !== undefined && { namespace }),
-      ...(uid !== undefined && { uid }),
-    }
-    return { apiVersion: from.apiVersion, kind: from.kind, metadata }
-  }
-  if (!('managedFields' in from.metadata) && annotations?.[LAST_APPLIED] === undefined) return from
-  const { managedFields: _managed, ...metadata } = from.metadata
-  if (annotations === undefined) return { ...from, metadata }
-  const { [LAST_APPLIED]: _applied, ...kept } = annotations
-  return { ...from, metadata: { ...metadata, annotations: kept } }
-}
 
 /** @throws JsonFieldError */
 export function objectFromJson(json: JsonObject): ClusterObject {
@@ -59,7 +36,7 @@ export function checkpointToJson(checkpoint: Checkpoint): JsonObject {
   return {
     config: checkpoint.config && configToJson(checkpoint.config),
     speaker: checkpoint.speaker,
-    objects: checkpoint.objects.map(objectToJson),
+    objects: checkpoint.objects.map(storedObject),
     resources: checkpoint.resources,
     marks: checkpoint.marks.map(({ name, seq, at }) => ({ name, seq, at: formatMicros(at) })),
     check: checkpoint.check,

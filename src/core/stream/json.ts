@@ -13,8 +13,8 @@ import {
   instant,
   objectFromJson,
   objectOrThrow,
-  objectToJson,
 } from './json-objects.ts'
+import { storedObject } from './stored-object.ts'
 import { formatMicros } from './time.ts'
 
 /** An event that is stored as a line of JSON. */
@@ -59,7 +59,7 @@ function bodyToJson(event: LineEvent): JsonObject {
     case 'command':
       return commandToJson(event)
     case 'object':
-      return { action: event.action, object: objectToJson(event.object) }
+      return { action: event.action, object: storedObject(event.object) }
     case 'checkpoint':
       return { checkpoint: checkpointToJson(event.checkpoint) }
     default: {

@@ -24,6 +24,13 @@ export function messageLength(bytes: Uint8Array, at: number, maxLength: number):
   return length < HEADER_LENGTH || length > maxLength ? { error: 2 } : length
 }
 
+/** Whether `bytes[from, to)`, the beginning of a header, can still become one: what is there of the marker is all ones. */
+export function markerSoFar(bytes: Uint8Array, from: number, to: number): boolean {
+  const end = Math.min(to, from + MARKER_LENGTH)
+  for (let index = from; index < end; index++) if (bytes[index] !== 0xff) return false
+  return true
+}
+
 /** A message of `length` octets with its header written; the body is still zero. */
 export function startMessage(type: number, length: number): Uint8Array {
   const out = new Uint8Array(length)

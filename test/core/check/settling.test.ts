@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import * as fc from 'fast-check'
+import { prefixKey } from '../../../src/core/ip/arithmetic.ts'
+import { formatPrefix, parsePrefix } from '../../../src/core/ip/text.ts'
+import { Settling } from '../../../src/core/check/settling.ts'
 import { nothingToCheck } from '../../../src/core/check/checker.ts'
 import { bgpCluster, ciliumNode } from '../../support/cluster-objects.ts'
 import { lines, ObservedCluster } from '../../support/observed-cluster.ts'
@@ -70,6 +74,48 @@ describe('the settle time', () => {
     all.set(...OBJECTS)
     expect(all.verdict().unsettled).toEqual([])
     expect(all.observer.nextSettle()).toBeUndefined()
+  })
+})
+
+describe('what has not settled', () => {
+  const PREFIXES = Array.from({ length: 40 }, (_, index) => parsePrefix(`10.1.${index}.0/24`))
+
+  test('is the last change of each prefix, in order of time, however often they changed', () => {
+    const step = fc.record({ prefix: fc.nat(PREFIXES.length - 1), after: fc.nat(3), advance: fc.boolean() })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const settling = new Settling(10)
+        let last: [text: string, at: number][] = []
+        let now = 0
+        for (const { prefix, after, advance } of steps) {
+          now += after
+          const text = formatPrefix(PREFIXES[prefix]!)
+          settling.change(PREFIXES[prefix]!, now)
+          last = [...last.filter(([other]) => other !== text), [text, now]]
+          if (advance) {
+            settling.advance(now)
+            last = last.filter(([, at]) => at + 10 > now)
+          }
+          const first = last[0]
+          expect(settling.next()).toBe(first === undefined ? undefined : first[1] + 10)
+        }
+        expect(settling.snapshot()).toEqual(last)
+        const restored = new Settling(10)
+        restored.restore(settling.snapshot())
+        expect(restored.snapshot()).toEqual(last)
+        for (const [text, at] of last)
+          expect(restored.until(prefixKey(parsePrefix(text)), now)).toBe(at + 10 > now ? at + 10 : undefined)
+      }),
+    )
+  })
+
+  test('stays as many entries as there are prefixes while the same ones change again and again', () => {
+    const settling = new Settling(10)
+    for (let count = 0; count < 5_000; count++) {
+      settling.change(PREFIXES[count % PREFIXES.length]!, count)
+      expect(settling.next()).toBe(Math.max(0, count - PREFIXES.length + 1) + 10)
+    }
+    expect(settling.snapshot()).toHaveLength(PREFIXES.length)
   })
 })
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { Bench } from '../../support/speaker-bench.ts'
+import { Speaker } from '../../../src/core/speaker/speaker.ts'
+import { Bench, views } from '../../support/speaker-bench.ts'
 import { keepalive, notification, open, update } from '../../support/speaker-messages.ts'
-import { established, peer } from '../../support/speaker-peer.ts'
+import { established, peer, stale } from '../../support/speaker-peer.ts'
 
 const A = '10.5.113.0/24'
 
@@ -107,6 +108,60 @@ test('sessions that are over are forgotten in the end, but never the last one of
   expect([...node.bench.speaker.sessions()].length).toBeLessThan(2100)
   expect(node.bench.speaker.peer(node.key)?.last.session).toBe(1)
   expect(node.bench.speaker.session(2)).toBeUndefined()
+})
+
+describe('peers that have nothing left', () => {
+  const identifier = (count: number) => `10.9.${count >> 8}.${count & 255}`
+  /** This many peers come once, and go. */
+  function passing(bench: Bench, count: number): void {
+    for (let each = 0; each < count; each++)
+      peer({ bench, identifier: identifier(each), address: '127.0.0.99' })
+        .opens()
+        .closes()
+  }
+
+  test('are forgotten in the end, the oldest first, and told of; those with a session or routes stay', () => {
+    const live = established({ identifier: '1.1.1.1' })
+    const { bench } = live
+    const gracefulRestart = { time: '4000s', families: [{ afi: 1, safi: 1 }], forwarding: true }
+    const staleOne = established({ bench, identifier: '2.2.2.2', address: '127.0.0.2', gracefulRestart })
+    staleOne.announces(A).closes('rst')
+    const idle = established({ bench, identifier: '3.3.3.3', address: '127.0.0.3' }).announces(A).closes()
+    passing(bench, 3500)
+
+    const keys = new Set([...bench.speaker.peers()].map(({ key }) => key))
+    expect(keys.size).toBeLessThan(2100)
+    expect([...bench.speaker.sessions()].length).toBeLessThan(3100)
+    expect([live.key, staleOne.key, idle.key].map((key) => keys.has(key))).toEqual([true, true, false])
+    const key = (count: number) => `127.0.0.1:1790 64512 ${identifier(count)}`
+    expect(keys.has(key(3499))).toBe(true)
+    expect(keys.has(key(0))).toBe(false)
+    const told = bench.newsOf('peer-forgotten').map((news) => news.peer)
+    expect(told.slice(0, 2)).toEqual([idle.key, key(0)])
+    expect(told.length + keys.size).toBe(3503)
+    expect(staleOne.routes()).toEqual([stale(A)])
+  })
+
+  test('are the same ones in a replay, and after a checkpoint', () => {
+    const bench = new Bench()
+    passing(bench, 1900)
+    const restored = new Speaker(bench.config, bench.speaker.snapshot())
+    const before = bench.recorded.length
+    passing(bench, 400)
+    for (const { input, now, event } of bench.recorded.slice(before)) restored.input(input, now, event)
+    expect(bench.newsOf('peer-forgotten').length).toBeGreaterThan(0)
+    expect(views(restored)).toEqual(views(bench.speaker))
+    expect(views(bench.replayed())).toEqual(views(bench.speaker))
+  })
+
+  test('are new when they return', () => {
+    const idle = established().closes()
+    passing(idle.bench, 2500)
+    expect(idle.bench.speaker.peer(idle.key)).toBeUndefined()
+    idle.comes()
+    expect(idle.bench.newsOf('peer-bound').at(-1)).toMatchObject({ peer: idle.key, firstTime: true })
+    expect(idle.view.state).toBe('established')
+  })
 })
 
 describe('silence', () => {

@@ -80,11 +80,11 @@ describe('malformed UPDATE (RFC 7606)', () => {
     return bytes
   }
 
-  test('[row 38] treat-as-withdraw takes all NLRI of the message out, and the session stays', () => {
+  test('[row 38] treat-as-withdraw takes all NLRI of the message out, each for its own reason, and the session stays', () => {
     const node = established().announces(A, B).sends(wrongOrigin())
     expect(node.routes()).toEqual([])
     expect(node.withdrawals(A)).toEqual([{ kind: 'malformed' }])
-    expect(node.withdrawals(B)).toEqual([{ kind: 'malformed' }])
+    expect(node.withdrawals(B)).toEqual([{ kind: 'wire' }])
     expect(node.bench.newsOf('malformed-update')).toHaveLength(1)
     expect(node.view.state).toBe('established')
   })

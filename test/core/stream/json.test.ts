@@ -177,8 +177,9 @@ describe('nothing secret', () => {
         managedFields: [{ manager: 'hunter2' }],
         annotations: {
           'kubectl.kubernetes.io/last-applied-configuration': '{"password":"hunter2"}',
-          kept: 'yes',
+          other: 'hunter2',
         },
+        labels: { kept: 'yes' },
       },
     }
     const written = JSON.stringify(eventToJson({ type: 'object', action: 'set', object, ...at }))

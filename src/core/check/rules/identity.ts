@@ -1,7 +1,7 @@
 import { evidenceOf } from '../words.ts'
 import type { PeerRule } from './rule.ts'
 
-/** What a peer offers about who it is contradicts itself (D-01, D-03): its routes cannot be laid at any node's door. */
+/** What a peer offers about who it is contradicts itself: its routes cannot be laid at any node's door. */
 export const identity: PeerRule = {
   on: 'peer',
   code: 'identity',

@@ -3,7 +3,7 @@ import { announcedBy, evidenceOf, eventsOf, firstOf, onlyStale, timeOfDay } from
 import { wrongSource } from '../wrong-source.ts'
 import type { ClaimRule } from './rule.ts'
 
-/** Announced although its owner is gone: traffic goes to a machine that has no such pods (D-16). */
+/** Announced although its owner is gone: traffic goes to a machine that has no such pods. */
 export const leftover: ClaimRule = {
   on: 'claim',
   code: 'leftover',

@@ -5,6 +5,7 @@ import { identity } from './identity.ts'
 import { leftover } from './leftover.ts'
 import { missing } from './missing.ts'
 import { object } from './object.ts'
+import { routerId } from './router-id.ts'
 import { stale } from './stale.ts'
 import { unadvertised } from './unadvertised.ts'
 import { wrongLength } from './wrong-length.ts'
@@ -21,5 +22,6 @@ export const RULES: readonly Rule[] = [
   stale,
   missing,
   identity,
+  routerId,
   object,
 ]
