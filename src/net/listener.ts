@@ -8,7 +8,7 @@ import { Admissions, DEFAULT_LIMITS, type ConnectionLimits } from './limits.ts'
 /** A reconnect storm of a large lab fits; the kernel's somaxconn caps it. */
 const BACKLOG = 8192
 /** Octets that may wait for a peer that reads slowly: a large table fits. */
-const WRITE_QUEUE = 64 * 1024 * 1024
+export const WRITE_QUEUE = 64 * 1024 * 1024
 
 export interface ListenOptions {
   readonly limits?: Partial<ConnectionLimits>

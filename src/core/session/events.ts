@@ -13,6 +13,8 @@ export type SessionEvent =
   | { readonly type: 'unframed'; readonly bytes: Uint8Array; readonly subcode: 1 | 2 }
   | { readonly type: 'disconnected'; readonly how: Disconnect; readonly message?: string }
   | { readonly type: 'timer'; readonly timer: SessionTimer }
+  /** What we send waits, because the peer does not read; false: it moves again. */
+  | { readonly type: 'blocked'; readonly blocked: boolean }
   /** The OPEN that was reported is accepted: who the peer is has been settled. */
   | { readonly type: 'admit' }
   /** A KEEPALIVE out of turn: a host that has lost the connection answers it with RST. */
