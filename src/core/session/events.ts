@@ -1,6 +1,6 @@
 // What goes into the machine of one connection and what comes out of it.
 import type { NotificationFields } from '../errors/bgp-error.ts'
-import type { OpenMessage, RouteRefreshMessage, UpdateMessage } from '../wire/message.ts'
+import type { Family, OpenMessage, RouteRefreshMessage, UpdateMessage } from '../wire/message.ts'
 import type { CloseCause, Disconnect } from './cause.ts'
 import type { Micros, SessionTimer } from './terms.ts'
 
@@ -39,6 +39,8 @@ export type SessionReport =
   /** An UPDATE or End-of-RIB that does not reset the session. */
   | { readonly what: 'update'; readonly update: UpdateMessage }
   | { readonly what: 'malformed-update'; readonly reasons: readonly string[] }
+  /** An UPDATE that resets the session can be read with path identifiers, which were not negotiated (RFC 7911). */
+  | { readonly what: 'path-ids-unexpected'; readonly family: Family }
   | { readonly what: 'route-refresh'; readonly message: RouteRefreshMessage }
   | {
       readonly what: 'notification'

@@ -261,8 +261,8 @@ export type News =
   /** An attempt to open a connection came to nothing. */
   | ({ readonly news: 'dial-failed'; readonly to: Endpoint; readonly message: string } & DialAttempt)
   /**
-   * An UPDATE announces 0.0.0.0/0 twice in one field: path identifiers where ADD-PATH was not negotiated look so. Its
-   * routes are not what the peer means.
+   * An UPDATE seems to have path identifiers where ADD-PATH was not negotiated: it announces a default route twice in one
+   * field, or can only be read with them. Its routes are not what the peer means.
    */
   | {
       readonly news: 'path-ids-unexpected'

@@ -61,6 +61,10 @@ function take(turn: Turn, entry: Entry, report: SessionReport): void {
       if (peer !== undefined)
         tell(turn, { news: 'malformed-update', session, peer: peer.key, reasons: report.reasons })
       return
+    case 'path-ids-unexpected':
+      if (peer !== undefined)
+        tell(turn, { news: 'path-ids-unexpected', session, peer: peer.key, family: report.family })
+      return
     case 'route-refresh':
       if (peer !== undefined) refreshReceived(turn, entry, peer, report.message)
       return
