@@ -326,6 +326,8 @@ export interface DialView {
   /** 'waiting' for the connect-retry timer; 'open': our connection is open; 'resting': nothing to do while a session stands. */
   readonly state: DialPhase
   readonly attempt: number
+  /** Why the last attempt failed, until one succeeds. */
+  readonly problem: string | undefined
 }
 
 export type DialPhase = 'resting' | 'connecting' | 'waiting' | 'open'

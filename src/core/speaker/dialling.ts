@@ -14,6 +14,7 @@ export function startDialling(turn: Turn): void {
     dials.set(range, {
       state: 'resting',
       attempt: 0,
+      problem: undefined,
       session: undefined,
       established: 0,
       since: 0,
@@ -34,6 +35,7 @@ export function dialSucceeded(turn: Turn, { range, attempt }: DialAttempt, sessi
   if (dial?.state !== 'connecting' || dial.attempt !== attempt) return false
   stopTimer(turn, range)
   dial.state = 'open'
+  dial.problem = undefined
   dial.session = session
   return true
 }
@@ -126,6 +128,7 @@ function waitOf(turn: Turn, range: number, dial: Dial, config: DialConfig): Micr
 
 function failed(turn: Turn, range: number, attempt: number, message: string): void {
   const { address, port } = configOf(turn, range)
+  turn.state.dials.get(range)!.problem = message
   tell(turn, { news: 'dial-failed', range, attempt, to: { address, port }, message })
 }
 

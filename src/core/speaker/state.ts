@@ -20,6 +20,8 @@ export interface Dial {
   state: DialPhase
   /** Attempts so far: a result that bears another number is of no account. */
   attempt: number
+  /** Why the last attempt failed, until one succeeds. */
+  problem: string | undefined
   /** Our connection, while the state is 'open'. */
   session: number | undefined
   /** Sessions with the peer in Established, whoever opened them, and since when there is one. */

@@ -31,9 +31,9 @@ export function sessionView({ session, peer }: Entry): SessionView {
 }
 
 export function* dialViews({ config, dials }: SpeakerState): IterableIterator<DialView> {
-  for (const [range, { state, attempt }] of dials) {
+  for (const [range, { state, attempt, problem }] of dials) {
     const { address, port } = config.peers[range]!.dial!
-    yield { range, address, port, state, attempt }
+    yield { range, address, port, state, attempt, problem }
   }
 }
 
