@@ -69,8 +69,8 @@ test(
           { direction: 'out', established: sessions, state: 'established' },
         ])
         await router.wait(until.endOfRib(), { timeout: '10s' })
-      const paths = router.routes().map(({ prefix, pathId }) => ({ prefix, hasId: (pathId ?? 0) > 0 }))
-      expect(paths).toEqual([1, 2].map(() => ({ prefix: '10.20.0.0/24', hasId: true })))
+        const paths = router.routes().map(({ prefix, pathId }) => ({ prefix, hasId: (pathId ?? 0) > 0 }))
+        expect(paths).toEqual([1, 2].map(() => ({ prefix: '10.20.0.0/24', hasId: true })))
         await bird.until('route of ours', async () =>
           (await birdc('show', 'route', 'protocol', 'upstream')).includes('198.51.100.0/24'),
         )

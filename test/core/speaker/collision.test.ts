@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { parseIdentifier, parsePrefix } from '../../../src/core/ip/text.ts'
 import type { PeerRange } from '../../../src/core/speaker/contract.ts'
-import { Bench, config } from '../../support/speaker-bench.ts'
+import type { SpeakerSnapshot } from '../../../src/core/speaker/api.ts'
+import { Speaker } from '../../../src/core/speaker/speaker.ts'
+import { Bench, config, views } from '../../support/speaker-bench.ts'
 import { keepalive, notification, open, update, type OpenFields } from '../../support/speaker-messages.ts'
 
 const A = '10.5.113.0/24'
@@ -200,4 +202,19 @@ test('commands about the peer reach the connection that stays', () => {
   bench.command({ command: 'notify', peer: `${KEY} ${LOWER}`, code: 6, subcode: 4 })
   expect(lastOf(bench, ours)).toMatchObject({ code: 6, subcode: 4 })
   expect(parseIdentifier(HIGHER) > parseIdentifier('10.0.0.1')).toBe(true)
+})
+
+test('a snapshot from before there was dialling is read: every connection was opened by its peer', () => {
+  const bench = new Bench()
+  const session = bench.connect()
+  bench.message(session, open({ identifier: LOWER }))
+  bench.message(session, keepalive)
+  bench.message(session, update({ prefixes: [A] }))
+  const later = new Set(['dials', 'direction', 'pending', 'pathIds'])
+  const text = JSON.stringify(bench.speaker.snapshot(), (key, value: unknown) =>
+    later.has(key) ? undefined : value,
+  )
+  const restored = new Speaker(bench.config, JSON.parse(text) as SpeakerSnapshot)
+  expect(views(restored)).toEqual(views(bench.speaker))
+  expect([...restored.dials()]).toEqual([])
 })
