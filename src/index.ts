@@ -10,6 +10,7 @@ export type { ExpectedRow, NodeRow, PeerRow, RouteRow } from './harness/views.ts
 export { fromCluster, fromObjects, type ClusterOptions, type ObjectSource } from './kube/source.ts'
 export type { Finding, FindingCode, NotJudged, Severity, Verdict } from './core/check/finding.ts'
 export type { CloseCause } from './core/session/cause.ts'
+export type { StopOptions } from './router/options.ts'
 export type { News, PeerView, Route, SessionView } from './core/speaker/contract.ts'
 export type { StreamEvent } from './core/stream/events.ts'
 export { isUserError, UserError } from './core/errors/user-error.ts'

@@ -98,6 +98,18 @@ function newsLine(news: News): Line | undefined {
       return ['refresh', `ROUTE-REFRESH ${familyName(news.family)} received`, news.peer, news.session]
     case 'identifier-changed':
       return ['identifier', `BGP identifier was ${news.before} before`, news.peer, news.session]
+    case 'dial-failed':
+      return [
+        'dial',
+        `connection to ${news.to.address}:${news.to.port} failed (attempt ${news.attempt}): ${news.message}`,
+      ]
+    case 'path-ids-unexpected':
+      return [
+        'malformed',
+        `${familyName(news.family)} routes seem to carry path identifiers, which were not negotiated (RFC 7911)`,
+        news.peer,
+        news.session,
+      ]
     case 'silent':
       return [
         'silent',
@@ -117,7 +129,7 @@ function eventLine(event: StreamEvent): Line | undefined {
     case 'session-opened':
       return [
         'opened',
-        `connection from ${event.remote.address}:${event.remote.port}${event.refused === undefined ? '' : ', refused'}`,
+        `connection ${event.dial === undefined ? 'from' : 'to'} ${event.remote.address}:${event.remote.port}${event.refused === undefined ? '' : ', refused'}`,
         undefined,
         event.session,
       ]
@@ -134,6 +146,13 @@ function eventLine(event: StreamEvent): Line | undefined {
           ]
         : undefined
     }
+    case 'session-blocked':
+      return [
+        'blocked',
+        event.blocked ? 'the peer does not read what we send' : 'the peer reads again',
+        undefined,
+        event.session,
+      ]
     case 'unframed':
       return ['unframed', `${event.bytes.length} bytes that are no BGP message`, undefined, event.session]
     case 'timer':

@@ -6,6 +6,7 @@ import { parseAddress, parsePrefix } from '../core/ip/text.ts'
 import type { Micros, News, Origination } from '../core/speaker/contract.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import type { Clock } from '../net/clock.ts'
+import type { StopOptions } from '../router/options.ts'
 import type { Router } from '../router/router.ts'
 import type { ObjectSource } from '../kube/source.ts'
 import { parseDuration } from './duration.ts'
@@ -259,9 +260,9 @@ export class RouterHandle implements AsyncDisposable {
     return () => void this.#findingListeners.delete(listener)
   }
 
-  /** Closes sessions, completes the trace. May be called twice. */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#end()
+  /** Closes sessions, completes the trace. May be called twice; `options` of the first call count. */
+  stop(options: StopOptions = {}): Promise<void> {
+    this.#stopped ??= this.#end(options)
     return this.#stopped
   }
 
@@ -269,11 +270,11 @@ export class RouterHandle implements AsyncDisposable {
     return this.stop()
   }
 
-  async #end(): Promise<void> {
+  async #end(options: StopOptions): Promise<void> {
     await this.#source?.stop()
     clearTimeout(this.#judging)
     this.#judge()
-    await this.router.stop()
+    await this.router.stop(options)
     this.#clock.stop()
     this.#wake()
   }

@@ -2,11 +2,12 @@
 import { networkInterfaces } from 'node:os'
 import { z } from 'zod'
 import { UserError } from '../core/errors/user-error.ts'
-import { formatPrefix, parseIdentifier, parsePrefix } from '../core/ip/text.ts'
+import { formatPrefix, parseIdentifier } from '../core/ip/text.ts'
 import type { PeerTerms } from '../core/session/terms.ts'
 import type { GracefulRestartConfig, PeerRange, SpeakerConfig } from '../core/speaker/contract.ts'
 import { familyFromName } from '../core/wire/families.ts'
 import { parseDuration } from './duration.ts'
+import { resolveDial, type DialSettings } from './dial-options.ts'
 
 const ASN_MAX = 4_294_967_295
 
@@ -27,8 +28,18 @@ const gracefulRestart = z.union([
 ])
 
 const peer = z.strictObject({
-  /** Source addresses: an address or a prefix. */
-  from: z.string(),
+  /** Source addresses: an address or a prefix. Left out: the address of `dial`. */
+  from: z.string().optional(),
+  /** Open connections to this peer, "127.0.0.2:179" or "[fd00::2]:179". */
+  dial: z.string().optional(),
+  /** Who opens connections: we (active), the peer (passive), or both; left out: both with `dial`, else passive. */
+  mode: z.enum(['active', 'passive', 'both']).optional(),
+  /** Our address when we dial; left out: the system chooses. */
+  localAddress: z.string().optional(),
+  /** Time between attempts; each wait is 0.75 to 1 of it (RFC 4271 §10). From 1 s on. */
+  connectRetry: duration.default('120s'),
+  /** Wait longer after each session that did not last (RFC 4271 §8.1.1). */
+  damping: z.boolean().default(false),
   /** Required AS number; left out: any. */
   asn: asn.optional(),
   /** Seconds: 0 or 3 to 65535. */
@@ -44,6 +55,12 @@ const peer = z.strictObject({
   extendedNextHop: z.boolean().default(false),
   extendedMessages: z.boolean().default(false),
   enhancedRouteRefresh: z.boolean().default(false),
+  /** Offer to receive several paths of a prefix (RFC 7911). */
+  addPath: z.enum(['receive']).optional(),
+  /** Write our OPEN in the extended form (RFC 9072). */
+  extendedParameters: z.boolean().default(false),
+  /** Routes of one family that the peer may announce; one more ends the session with 6/1. */
+  maxPrefixes: z.number().int().min(1).max(ASN_MAX).optional(),
   onSilence: z.enum(['report', 'refresh']).default('report'),
 })
 
@@ -115,6 +132,17 @@ function attempt<T>(path: readonly PropertyKey[], locate: Locate | undefined, ma
   }
 }
 
+/** Where a peer comes from, and how it is dialled. */
+function resolvePeerAddress(
+  entry: DialSettings,
+  path: PropertyKey[],
+  locate: Locate | undefined,
+): Pick<PeerRange, 'from' | 'dial'> {
+  const resolved = resolveDial(entry)
+  if (!('key' in resolved)) return resolved
+  throw complain([...path, resolved.key], resolved.problem, locate)
+}
+
 function helperConfig(
   value: Parsed['peers'][number]['gracefulRestart'],
   path: PropertyKey[],
@@ -160,9 +188,7 @@ export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSet
   const peers = options.peers.map((entry, at): PeerRange => {
     const path = ['peers', at]
     return {
-      from: attempt([...path, 'from'], locate, () =>
-        parsePrefix(entry.from.includes('/') ? entry.from : hostPrefix(entry.from)),
-      ),
+      ...resolvePeerAddress(entry, path, locate),
       asn: entry.asn,
       holdTime: entry.holdTime,
       gracefulRestart: helperConfig(entry.gracefulRestart, [...path, 'gracefulRestart'], locate),
@@ -170,6 +196,9 @@ export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSet
       extendedNextHop: entry.extendedNextHop,
       extendedMessages: entry.extendedMessages,
       enhancedRouteRefresh: entry.enhancedRouteRefresh,
+      ...(entry.addPath === undefined ? {} : { addPath: entry.addPath }),
+      ...(entry.extendedParameters ? { extendedParameters: true } : {}),
+      ...(entry.maxPrefixes === undefined ? {} : { maxPrefixes: entry.maxPrefixes }),
       onSilence: entry.onSilence,
     }
   })
@@ -203,6 +232,9 @@ const TERMS = Object.keys({
   extendedMessages: true,
   enhancedRouteRefresh: true,
   onSilence: true,
+  addPath: true,
+  extendedParameters: true,
+  maxPrefixes: true,
 } satisfies Record<Exclude<keyof PeerTerms, 'asn' | 'otherAsns'>, true>) as (keyof PeerTerms)[]
 
 function sameTermsPerPrefix(peers: readonly PeerRange[], locate: Locate | undefined): void {
@@ -222,5 +254,3 @@ function sameTermsPerPrefix(peers: readonly PeerRange[], locate: Locate | undefi
     )
   }
 }
-
-const hostPrefix = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`

@@ -24,6 +24,8 @@ export interface PeerRow {
   /** Families whose End-of-RIB came in the present session. */
   readonly endOfRib: readonly string[]
   readonly session: number
+  /** Who opened the connection: the peer ('in') or we ('out'). */
+  readonly direction: 'in' | 'out'
   readonly established: number
   /** Why the last session ended, when none is up. */
   readonly lastClose: string | undefined
@@ -33,6 +35,8 @@ export interface RouteRow {
   readonly node: string | undefined
   readonly family: string
   readonly prefix: string
+  /** Where the session has ADD-PATH (RFC 7911). */
+  readonly pathId: number | undefined
   readonly nextHop: string
   readonly asPath: string
   readonly communities: string
@@ -85,6 +89,7 @@ export function peerRows(observer: Observer): PeerRow[] {
         return familyName({ afi, safi })
       }),
       session: session.session,
+      direction: session.direction,
       established: peer.sessions,
       lastClose:
         peer.established === undefined && session.cause !== undefined
@@ -112,6 +117,7 @@ export function routeRows(observer: Observer): RouteRow[] {
           node,
           family: familyName(route.family),
           prefix: formatPrefix(route.prefix),
+          pathId: route.pathId,
           nextHop: nextHopText(route),
           asPath: formatAsPath(asPath ?? []),
           communities: formatCommunities(communities ?? []),
@@ -127,7 +133,8 @@ export function routeRows(observer: Observer): RouteRow[] {
     (a, b) =>
       byText(a.row.node ?? a.row.peer, b.row.node ?? b.row.peer) ||
       byText(familyKey(a.route.family), familyKey(b.route.family)) ||
-      comparePrefixes(a.route.prefix, b.route.prefix),
+      comparePrefixes(a.route.prefix, b.route.prefix) ||
+      (a.row.pathId ?? 0) - (b.row.pathId ?? 0),
   )
   return rows.map(({ row }) => row)
 }

@@ -3,6 +3,7 @@ import { whyNoSession } from '../core/check/no-session.ts'
 import type { Observer } from '../core/check/observer.ts'
 import { nodesToWaitFor, type NodeProgress } from '../core/check/waiting.ts'
 import { formatPrefix } from '../core/ip/text.ts'
+import { withoutZone } from '../core/speaker/originate.ts'
 
 /** Somebody who is waited for. `node` is "(any)" where nobody in particular is meant. */
 export interface Waiting {
@@ -32,14 +33,26 @@ export function missingSessions(observer: Observer, which: 'all' | readonly stri
   const nodes = nodesToWaitFor(observer)
   if (nodes.length > 0) return withoutSession(nodes)
   const peers = [...observer.world.speaker.peers()]
-  if (peers.length === 0)
+  const unanswered = [...observer.world.speaker.dials()].filter(
+    ({ address, state }) =>
+      state !== 'resting' && !peers.some(({ last }) => last.remote.address === withoutZone(address)),
+  )
+  if (peers.length === 0 && unanswered.length === 0)
     return [{ node: ANYBODY, why: 'no peer has connected, and no object says who should' }]
-  return peers
+  const dialled = unanswered.map(({ address, state, attempt, problem }): Waiting => ({
+    node: address,
+    why:
+      state === 'open'
+        ? 'dialled, and its OPEN has not come'
+        : `dialled (attempt ${attempt})${problem === undefined ? '' : `: ${problem}`}`,
+  }))
+  const down = peers
     .filter((peer) => peer.established === undefined)
     .map((peer) => ({
       node: observer.checker.nodeOf(peer.key) ?? peer.identifier,
       why: `its session is ${peer.last.state}`,
     }))
+  return [...dialled, ...down]
 }
 
 /** Nodes that do not announce, or hold only as stale, what they should announce to us. */

@@ -1,4 +1,4 @@
-// One accepted TCP connection: bytes in, cut into messages; bytes out, batched and bounded; and how it ended.
+// One TCP connection: bytes in, cut into messages; bytes out, batched and bounded; and how it ended.
 import type { Socket } from 'node:net'
 import type { Disconnect } from '../core/session/cause.ts'
 import type { Endpoint } from '../core/speaker/contract.ts'
@@ -10,6 +10,8 @@ const FLUSH_TIMEOUT = 2000
 /** How much of an unfinished message the report of a close quotes. Octets. */
 const QUOTED = 4096
 const NOTHING = new Uint8Array(0)
+/** A peer that has taken nothing of what waits for it for this long does not read. Milliseconds. */
+const BLOCKED_AFTER = 1000
 
 /** What a connection reports. None of these is called from within `write` or `close`. */
 export interface ConnectionHandler {
@@ -17,6 +19,8 @@ export interface ConnectionHandler {
   message(bytes: Uint8Array): void
   /** Bytes that are no message (RFC 4271 §6.1); later input is ignored. At most once. */
   unframed(bytes: Uint8Array, subcode: 1 | 2): void
+  /** Nothing of what waits to be sent has gone for a second; false: some of it has. */
+  blocked?(blocked: boolean): void
   /** The connection is over; nothing is reported after it. Exactly once, after all that was received before. */
   closed(how: Disconnect, message?: string): void
 }
@@ -52,7 +56,17 @@ export class Connection {
   #closing: 'fin' | 'rst' | undefined
   /** FIN follows what is queued. */
   #finishing = false
+  /** Writes that were completed. */
+  #progress = 0
+  #blocked = false
+  #watch: NodeJS.Timeout | undefined
   readonly #written = (): void => {
+    this.#progress += 1
+    if (this.#blocked) {
+      this.#blocked = false
+      this.#handler?.blocked?.(false)
+    }
+    this.#watchQueue()
     if (this.#finishing && this.#socket.writableLength === 0) this.#socket.end()
   }
   #failure: { readonly how: 'rst' | 'error'; readonly message: string } | undefined
@@ -65,7 +79,7 @@ export class Connection {
     else this.#socket.resume()
   }
 
-  /** @param socket accepted with allowHalfOpen, and paused */
+  /** @param socket connected, with allowHalfOpen, and paused */
   constructor(socket: Socket, options: ConnectionOptions) {
     this.listener = options.listener
     this.local = options.local
@@ -207,6 +221,7 @@ export class Connection {
     const handler = this.#handler
     if (handler === undefined) return
     this.#handler = undefined
+    clearTimeout(this.#watch)
     const how = this.#closing ? 'closed-by-us' : (this.#failure?.how ?? 'fin')
     const unfinished = this.#framer?.unfinished() ?? NOTHING
     const parts = how === 'error' && this.#failure ? [this.#failure.message] : []
@@ -220,6 +235,21 @@ export class Connection {
     if (!this.#corked) return
     this.#corked = false
     this.#socket.uncork()
+    this.#watchQueue()
+  }
+
+  /** Looks again in a while whether what waits now has moved. */
+  #watchQueue(): void {
+    if (this.#watch !== undefined || this.#blocked || this.#socket.writableLength === 0) return
+    const progress = this.#progress
+    this.#watch = setTimeout(() => {
+      this.#watch = undefined
+      if (this.#socket.destroyed || this.#socket.writableLength === 0) return
+      if (this.#progress !== progress) return this.#watchQueue()
+      this.#blocked = true
+      this.#handler?.blocked?.(true)
+    }, BLOCKED_AFTER)
+    this.#watch.unref()
   }
 }
 

@@ -10,7 +10,7 @@ import { Turns } from './turns.ts'
 /** A reconnect storm of a large lab fits; the kernel's somaxconn caps it. */
 const BACKLOG = 8192
 /** Octets that may wait for a peer that reads slowly: a large table fits. */
-const WRITE_QUEUE = 64 * 1024 * 1024
+export const WRITE_QUEUE = 64 * 1024 * 1024
 
 export interface ListenOptions {
   readonly limits?: Partial<ConnectionLimits>
@@ -25,7 +25,8 @@ export class Listeners {
   readonly #servers: { readonly server: Server; readonly address: string }[] = []
   readonly #admissions: Admissions
   readonly #writeQueue: number
-  readonly #turns = new Turns()
+  /** For whoever opens connections himself: the input of all connections takes turns. */
+  readonly turns = new Turns()
   readonly #onProblem: (message: string) => void
   #handler: ((connection: Connection) => void) | undefined
   #waiting: Connection[] = []
@@ -121,7 +122,7 @@ export class Listeners {
       remote: { address: source, port: remotePort },
       refused: admission === 'accepted' ? undefined : admission.refused,
       writeQueue: this.#writeQueue,
-      turns: this.#turns,
+      turns: this.turns,
     })
     if (this.#handler === undefined) this.#waiting.push(connection)
     else this.#handler(connection)

@@ -30,6 +30,7 @@ export const PEER_COLUMNS: readonly Column<PeerRow>[] = [
   { header: 'hold', cell: (row) => (row.holdTime === undefined ? NONE : `${row.holdTime}s`), wide: true },
   { header: 'end-of-rib', cell: (row) => or(row.endOfRib.join(',')), wide: true },
   { header: 'session', cell: (row) => String(row.session), wide: true },
+  { header: 'opened by', cell: (row) => (row.direction === 'in' ? 'peer' : 'us'), wide: true },
   { header: 'sessions', cell: (row) => String(row.established), wide: true },
   { header: 'last close', cell: (row) => or(row.lastClose) },
 ]
@@ -46,6 +47,7 @@ export const ROUTE_COLUMNS: readonly Column<RouteRow>[] = [
     cell: (row, now) =>
       row.staleUntil === undefined ? NONE : `${formatSpan(Math.max(0, row.staleUntil - now))} left`,
   },
+  { header: 'path id', cell: (row) => or(row.pathId?.toString()), wide: true },
   { header: 'event', cell: (row) => String(row.event), wide: true },
   { header: 'peer', cell: (row) => row.peer, wide: true },
 ]

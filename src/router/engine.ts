@@ -1,11 +1,12 @@
 // The heart of a running router: every input becomes a numbered event, is recorded, and only then understood; what
 // the speaker wants done is done.
 import type { Observer } from '../core/check/observer.ts'
-import type { Micros, TimerKey } from '../core/speaker/contract.ts'
+import type { DialAttempt, Micros, TimerKey } from '../core/speaker/contract.ts'
 import type { EventBody, StreamEvent } from '../core/stream/events.ts'
 import type { WorldEffect } from '../core/stream/world.ts'
 import type { Clock } from '../net/clock.ts'
 import type { Connection } from '../net/connection.ts'
+import type { Dialler } from '../net/dialler.ts'
 import { OpenSession } from './sessions.ts'
 import { Subscribers, type Subscriber } from './subscribers.ts'
 
@@ -18,6 +19,8 @@ export interface EngineOptions {
   readonly observer: Observer
   readonly clock: Clock
   readonly recorder: Recorder | undefined
+  /** Opens the connections that the speaker asks for. */
+  readonly dialler: Dialler
   /**
    * Number of the first event, and of the first session: in a trace that is resumed no earlier session has a number
    * as high, because each was an event.
@@ -43,6 +46,7 @@ export class Engine {
   readonly #name: string
   readonly #settleTimer: string
   readonly #onProblem: (message: string) => void
+  readonly #dialler: Dialler
   readonly #subscribers: Subscribers
   readonly #sessions = new Map<number, OpenSession>()
   readonly #timers = new Set<string>()
@@ -61,6 +65,7 @@ export class Engine {
     this.#name = options.name
     this.#settleTimer = `${options.name} settle`
     this.#onProblem = options.onProblem
+    this.#dialler = options.dialler
     this.#seq = options.first - 1
     this.#nextSession = options.first
     this.#subscribers = new Subscribers((error) => this.#onProblem(`a subscriber failed: ${describe(error)}`))
@@ -81,8 +86,8 @@ export class Engine {
     return { seq: event.seq, at: event.at }
   }
 
-  /** Takes over a connection as a new session. */
-  connect(connection: Connection): void {
+  /** Takes over a connection as a new session; `dial` is the attempt that opened it. */
+  connect(connection: Connection, dial?: DialAttempt): void {
     if (this.#ended) return connection.close('rst')
     const number = this.#nextSession
     this.#nextSession += 1
@@ -91,12 +96,20 @@ export class Engine {
     if (connection.refused !== undefined) this.counters.refused += 1
     connection.start({
       message: (bytes) => this.#receive(number, bytes),
+      blocked: (blocked) => this.take({ type: 'session-blocked', session: number, blocked }),
       unframed: (bytes, subcode) => this.take({ type: 'unframed', session: number, subcode, bytes }),
       closed: (how, message) => this.#closed(number, how, message),
     })
     const { listener, local, remote, refused } = connection
-    const opened = { type: 'session-opened', session: number, listener, local, remote } as const
-    this.take(refused === undefined ? opened : { ...opened, refused })
+    this.take({
+      type: 'session-opened',
+      session: number,
+      listener,
+      local,
+      remote,
+      ...(refused === undefined ? {} : { refused }),
+      ...(dial === undefined ? {} : { dial }),
+    })
   }
 
   /** Tells of every event from now on. Returns how to stop that. */
@@ -118,6 +131,7 @@ export class Engine {
   end(reason: string): void {
     this.take({ type: 'stopped', reason })
     this.#ended = true
+    this.#dialler.close()
     for (const key of this.#timers) this.#clock.clearTimer(key)
     this.#timers.clear()
   }
@@ -126,7 +140,7 @@ export class Engine {
     const session = this.#sessions.get(number)
     if (session === undefined) return
     this.counters.messagesIn += 1
-    this.take({ type: 'message', session: number, direction: 'in', bytes, ...session.reading })
+    this.take({ type: 'message', session: number, direction: 'in', bytes, ...session.readingOf(bytes, 'in') })
   }
 
   #closed(number: number, how: 'fin' | 'rst' | 'error' | 'closed-by-us', message: string | undefined): void {
@@ -185,11 +199,25 @@ export class Engine {
         this.#timers.delete(key)
         return this.#clock.clearTimer(key)
       }
+      case 'connect':
+        return this.#dial(effect)
+      case 'abort-connect':
+        return this.#dialler.abort(effect)
       case 'close':
         return this.#sessions.get(effect.session)?.connection.close(effect.how)
       case 'set-max-length':
         return this.#sessions.get(effect.session)?.connection.setMaxLength(effect.length)
     }
+  }
+
+  #dial(effect: Extract<WorldEffect, { do: 'connect' }>): void {
+    const { range, attempt, address, port } = effect
+    this.#dialler.connect(effect, {
+      connected: (connection) => this.connect(connection, { range, attempt }),
+      failed: (message) => {
+        if (!this.#ended) this.take({ type: 'dial-failed', range, attempt, to: { address, port }, message })
+      },
+    })
   }
 
   #send(number: number, bytes: Uint8Array): void {
@@ -202,7 +230,7 @@ export class Engine {
       session: number,
       direction: 'out',
       bytes,
-      ...session.reading,
+      ...session.readingOf(bytes, 'out'),
     })
     this.#understand(event, true)
   }
@@ -226,6 +254,7 @@ export class Engine {
 
   #timerName(key: TimerKey | typeof SETTLE): string {
     if (key.of === 'session') return `${this.#name} session ${key.session} ${key.timer}`
+    if (key.of === 'dial') return `${this.#name} dial ${key.range} ${key.timer}`
     return key.of === 'peer' ? `${this.#name} peer ${key.timer} ${key.peer}` : this.#settleTimer
   }
 

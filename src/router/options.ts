@@ -58,4 +58,6 @@ export interface StopOptions {
   readonly reason?: string
   /** A plain FIN instead of Cease 6/2: with graceful restart the peers then keep what we announced. */
   readonly graceful?: boolean
+  /** Shutdown communication in the Cease 6/2, at most 128 octets of it (RFC 9003). */
+  readonly text?: string
 }

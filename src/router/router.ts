@@ -6,6 +6,7 @@ import type { Command, Origination } from '../core/speaker/contract.ts'
 import type { ClusterObject, ReportedFinding, ResourceState } from '../core/stream/events.ts'
 import type { Family } from '../core/wire/message.ts'
 import { realClock, type Clock } from '../net/clock.ts'
+import { Dialler } from '../net/dialler.ts'
 import { Listeners } from '../net/listener.ts'
 import type { TraceWriter } from '../trace/writer.ts'
 import { Engine, type Stamp } from './engine.ts'
@@ -22,6 +23,7 @@ export type RouterCommand = Exclude<Command, { command: 'stop' }>
 interface Parts {
   readonly engine: Engine
   readonly listeners: Listeners
+  readonly dialler: Dialler
   readonly trace: TraceWriter | undefined
   readonly clock: Clock
   readonly ownClock: boolean
@@ -58,10 +60,16 @@ export class Router {
     try {
       const observer = new Observer(options.config, { settle: options.settle })
       const trace = await startRecording(options, { observer, clock, onProblem })
+      const dialler = new Dialler({
+        listeners: listeners.addresses,
+        turns: listeners.turns,
+        ...(options.writeQueue && { writeQueue: options.writeQueue }),
+      })
       const engine = new Engine({
         observer,
         clock,
         recorder: trace,
+        dialler,
         first: trace?.nextSeq ?? 1,
         name: listeners.addresses.join(' '),
         onProblem,
@@ -69,7 +77,7 @@ export class Router {
       const { config, settle, version = UNKNOWN_VERSION } = options
       engine.take({ type: 'started', version, config, settle, listeners: listeners.addresses })
       listeners.accept((connection) => engine.connect(connection))
-      return new Router({ engine, listeners, trace, clock, ownClock: options.clock === undefined })
+      return new Router({ engine, listeners, dialler, trace, clock, ownClock: options.clock === undefined })
     } catch (error) {
       listeners.close()
       throw error
@@ -105,9 +113,10 @@ export class Router {
     return this.command({ command: 'end-of-rib', family, ...(peer !== undefined && { peer }) })
   }
 
-  /** Sends a NOTIFICATION and closes. */
-  notify(peer: string, code: number, subcode: number, data?: Uint8Array): Stamp {
-    return this.command({ command: 'notify', peer, code, subcode, ...(data && { data }) })
+  /** Sends a NOTIFICATION and closes. `data` may be text for 6/2 and 6/4: a shutdown communication (RFC 9003). */
+  notify(peer: string, code: number, subcode: number, data?: Uint8Array | string): Stamp {
+    const content = typeof data === 'string' ? { text: data } : data && { data }
+    return this.command({ command: 'notify', peer, code, subcode, ...content })
   }
 
   /** Closes without a NOTIFICATION. */
@@ -160,10 +169,10 @@ export class Router {
   }
 
   get stats(): RouterStats {
-    const { engine, listeners, trace } = this.#parts
+    const { engine, listeners, dialler, trace } = this.#parts
     return {
       ...engine.counters,
-      open: listeners.open,
+      open: listeners.open + dialler.open,
       dropped: listeners.dropped,
       bytesIn: engine.bytesIn,
       lost: trace?.stats.lost ?? 0,
@@ -180,7 +189,7 @@ export class Router {
     return this.stop()
   }
 
-  async #stop({ reason = 'stopped', graceful = false }: StopOptions): Promise<void> {
+  async #stop({ reason = 'stopped', graceful = false, text }: StopOptions): Promise<void> {
     const { engine, listeners, trace, clock, ownClock } = this.#parts
     listeners.close()
     if (graceful) {
@@ -188,7 +197,7 @@ export class Router {
         if (peer.established) this.disconnect(peer.key, 'fin')
       }
     }
-    engine.take({ type: 'command', command: 'stop' })
+    engine.take({ type: 'command', command: 'stop', ...(text !== undefined && { text }) })
     const timeout = setTimeout(() => engine.reset(), STOP_TIMEOUT)
     await engine.idle()
     clearTimeout(timeout)

@@ -1,5 +1,6 @@
 // The open connections by session number, and what the record needs to know of each.
 import type { SessionView } from '../core/speaker/contract.ts'
+import { TYPE_UPDATE } from '../core/wire/framing.ts'
 import { openAsn } from '../core/wire/open.ts'
 import type { Connection } from '../net/connection.ts'
 
@@ -7,8 +8,8 @@ import type { Connection } from '../net/connection.ts'
 export interface Reading {
   /** RFC 6793. */
   readonly fourOctetAs: boolean
-  /** RFC 7911: never, because we do not offer it. */
-  readonly addPath: false
+  /** NLRI carry path identifiers in a family of the session (RFC 7911, RFC 8050). */
+  readonly addPath: boolean
   /** 0 until the peer's OPEN told it. */
   readonly peerAsn: number
 }
@@ -27,8 +28,10 @@ export class OpenSession {
     this.connection = connection
   }
 
-  get reading(): Reading {
-    return this.#reading
+  /** How a message is to be read. Path identifiers stand in received UPDATEs alone: we send none. */
+  readingOf(bytes: Uint8Array, direction: 'in' | 'out'): Reading {
+    if (!this.#reading.addPath || (direction === 'in' && bytes[18] === TYPE_UPDATE)) return this.#reading
+    return { ...this.#reading, addPath: false }
   }
 
   /** The OPENs have been exchanged: what they settled holds until the end. */
@@ -40,6 +43,10 @@ export class OpenSession {
   learn(view: SessionView | undefined): void {
     if (view?.received === undefined) return
     this.#settled = view.state === 'established'
-    this.#reading = { fourOctetAs: view.fourOctetAs, addPath: false, peerAsn: openAsn(view.received) }
+    this.#reading = {
+      fourOctetAs: view.fourOctetAs,
+      addPath: view.addPath.length > 0,
+      peerAsn: openAsn(view.received),
+    }
   }
 }

@@ -26,8 +26,63 @@ test('an address without a length is a host', () => {
   expect(speaker.peers.map((peer) => formatPrefix(peer.from))).toEqual(['192.0.2.7/32', 'fd00::7/128'])
 })
 
+test('a peer that is dialled comes from that address, and both sides may open connections', () => {
+  const { speaker } = resolveSettings({
+    asn: 1,
+    peers: [{ dial: '127.0.0.2:1179' }, { dial: '[fe80::2%lo]:179' }],
+  })
+  expect(speaker.peers.map((peer) => formatPrefix(peer.from))).toEqual(['127.0.0.2/32', 'fe80::2/128'])
+  expect(speaker.peers.map(({ dial }) => dial)).toEqual([
+    { address: '127.0.0.2', port: 1179, connectRetry: 120, accept: true },
+    { address: 'fe80::2%lo', port: 179, connectRetry: 120, accept: true },
+  ])
+})
+
+test('mode, source address, retry time and damping of dialling', () => {
+  const entry = {
+    dial: '127.0.0.2:179',
+    localAddress: '127.0.0.1',
+    connectRetry: '1s',
+    damping: true,
+  } as const
+  const dialOf = (mode: 'active' | 'passive' | 'both') =>
+    resolveSettings({ asn: 1, peers: [{ ...entry, from: '127.0.0.2', mode }] }).speaker.peers[0]?.dial
+  expect(dialOf('active')).toEqual({
+    address: '127.0.0.2',
+    port: 179,
+    localAddress: '127.0.0.1',
+    connectRetry: 1,
+    accept: false,
+    damping: true,
+  })
+  expect(dialOf('both')?.accept).toBe(true)
+  expect(dialOf('passive')).toBeUndefined()
+})
+
+test('ADD-PATH, the prefix limit and the extended OPEN are offered when asked for', () => {
+  const { speaker } = resolveSettings({
+    asn: 1,
+    peers: [{ from: '10.0.0.0/8', addPath: 'receive', maxPrefixes: 100, extendedParameters: true }],
+  })
+  expect(speaker.peers[0]).toMatchObject({ addPath: 'receive', maxPrefixes: 100, extendedParameters: true })
+})
+
 test.each([
   [{}, 'asn'],
+  [{ asn: 1, peers: [{}] }, 'peers[0].from: a peer needs this, or an address to dial'],
+  [{ asn: 1, peers: [{ dial: 'upstream:179' }] }, "peers[0].dial: cannot dial 'upstream:179'"],
+  [{ asn: 1, peers: [{ dial: '127.0.0.2:0' }] }, 'peers[0].dial: cannot dial'],
+  [
+    { asn: 1, peers: [{ dial: '127.0.0.2:179', from: '127.0.0.0/8' }] },
+    'peers[0].from: a peer that is dialled',
+  ],
+  [{ asn: 1, peers: [{ from: '127.0.0.2', mode: 'both' }] }, 'peers[0].mode: both needs an address to dial'],
+  [
+    { asn: 1, peers: [{ dial: '127.0.0.2:179', connectRetry: '500ms' }] },
+    'peers[0].connectRetry: whole seconds',
+  ],
+  [{ asn: 1, peers: [{ dial: '127.0.0.2:179', connectRetry: 'soon' }] }, 'peers[0].connectRetry'],
+  [{ asn: 1, peers: [{ dial: '127.0.0.2:179', localAddress: '::1' }] }, "peers[0].localAddress: '::1'"],
   [{ asn: 0 }, 'asn'],
   [{ asn: 1, lisen: 'x' }, 'lisen: no such option'],
   [{ asn: 1, peers: [{ from: 'nonsense' }] }, 'peers[0].from'],

@@ -23,6 +23,9 @@ class Seen {
   readonly connection: Connection
   readonly messages: Uint8Array[] = []
   readonly unframed: { bytes: Uint8Array; subcode: number }[] = []
+  /** What was reported of the queue: true when it stood still, false when it moved again. */
+  readonly blocked: boolean[] = []
+  onBlocked: () => void = () => undefined
   readonly closed: Promise<{ how: string; message: string | undefined }>
   /** Called with each message, before it is kept. */
   onMessage: (bytes: Uint8Array) => void = () => undefined
@@ -37,6 +40,10 @@ class Seen {
           this.messages.push(bytes.slice())
         },
         unframed: (bytes, subcode) => void this.unframed.push({ bytes, subcode }),
+        blocked: (blocked) => {
+          this.blocked.push(blocked)
+          this.onBlocked()
+        },
         closed: (how, text) => {
           this.#closings += 1
           if (this.#closings > 1) throw new Error('reported twice')
@@ -203,6 +210,30 @@ test('[row 112] resets a peer that does not read when too much waits, and says s
   const { how, message: text } = await ours.closed
   expect(how).toBe('error')
   expect(text).toMatch(/^the peer does not read: \d+ octets wait to be sent$/)
+})
+
+test('tells that a peer has read nothing for a second, and that it reads again', async () => {
+  const { ours, peer } = await pair()
+  const told = (): Promise<void> => new Promise((resolve) => (ours.onBlocked = resolve))
+  peer.stopReading()
+  const stands = told()
+  for (let sent = 0; sent < 5000; sent++) ours.connection.write(message(4096))
+  await stands
+  expect(ours.blocked).toEqual([true])
+  const moves = told()
+  peer.startReading()
+  await moves
+  expect(ours.blocked).toEqual([true, false])
+})
+
+test('tells nothing of a queue that moves', async () => {
+  const { ours, peer } = await pair()
+  for (let sent = 0; sent < 100; sent++) ours.connection.write(message(4096))
+  await peer.until(() => (peer.received.length === 100 * 4096 ? true : undefined))
+  ours.connection.close('fin')
+  peer.finish()
+  await ours.closed
+  expect(ours.blocked).toEqual([])
 })
 
 test('ignores what follows bytes that are no message, and still ends in order', async () => {

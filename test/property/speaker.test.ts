@@ -11,13 +11,27 @@ import type {
   Micros,
   PeerTimer,
   SessionTimer,
+  SpeakerConfig,
   SpeakerInput,
 } from '../../src/core/speaker/contract.ts'
 import { Speaker } from '../../src/core/speaker/speaker.ts'
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/core/wire/message.ts'
 import { encodeEndOfRib } from '../../src/core/wire/update-encode.ts'
-import { config, START, views } from '../support/speaker-bench.ts'
+import { config as benchConfig, RANGE, START, views } from '../support/speaker-bench.ts'
 import { keepalive, notification, open, refresh, update } from '../support/speaker-messages.ts'
+
+/** The first peer is dialled and may come by itself; ours is the lower identifier, then the higher one. */
+const config = (identifier = 0x0a000001): SpeakerConfig => {
+  const dial = { address: '127.0.0.10', port: 179, connectRetry: 2, accept: true, damping: true }
+  const dialled = {
+    ...RANGE,
+    from: parsePrefix('127.0.0.10/32'),
+    dial,
+    addPath: 'receive',
+    maxPrefixes: 2,
+  } as const
+  return { ...benchConfig(), identifier, peers: [dialled, RANGE] }
+}
 
 const identifiers = ['192.168.77.11', '192.168.77.12']
 const prefixes = ['10.5.112.0/24', '10.5.113.0/24', '10.99.0.1/32', 'fd10::/64']
@@ -86,7 +100,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 type Action =
   /** A peer opens a connection and says hello; `upTo` how far it gets. */
-  | { readonly act: 'comes'; readonly who: 0 | 1; readonly open: Uint8Array; readonly upTo: 1 | 2 | 3 | 4 }
+  | {
+      readonly act: 'comes'
+      readonly who: 0 | 1
+      readonly open: Uint8Array
+      readonly upTo: 1 | 2 | 3 | 4
+      /** We opened the connection: the number of the attempt. */
+      readonly attempt: number | undefined
+    }
   /** Something happens on the last or an older connection of a peer. */
   | { readonly act: 'on'; readonly who: 0 | 1; readonly back: number; readonly event: OnSession }
   | { readonly act: 'input'; readonly input: SpeakerInput }
@@ -96,6 +117,7 @@ type OnSession =
   | { readonly type: 'unframed'; readonly bytes: Uint8Array; readonly subcode: 1 | 2 }
   | { readonly type: 'connection-closed'; readonly how: Disconnect }
   | { readonly type: 'timer'; readonly timer: SessionTimer }
+  | { readonly type: 'write-blocked'; readonly blocked: boolean }
 
 const who = fc.constantFrom(0 as const, 1 as const)
 
@@ -105,16 +127,20 @@ const comes: fc.Arbitrary<Action> = fc
     gracefulRestart: fc.option(restart, { nil: undefined, freq: 9 }),
     holdTime: fc.constantFrom(0, 3, 9, 90),
     upTo: fc.constantFrom<1 | 2 | 3 | 4>(1, 2, 3, 3, 4, 4, 4),
+    attempt: fc.constantFrom(undefined, undefined, 1, 2, 3),
+    addPath: fc.boolean(),
   })
-  .map(({ who: one, gracefulRestart, holdTime, upTo }) => ({
+  .map(({ who: one, gracefulRestart, holdTime, upTo, attempt, addPath }) => ({
     act: 'comes',
     who: one,
     upTo,
+    attempt: one === 0 ? attempt : undefined,
     open: open({
       identifier: identifiers[one]!,
       holdTime,
       families: BOTH,
       ...(gracefulRestart === undefined ? {} : { gracefulRestart }),
+      ...(addPath ? { extra: [{ code: 69, entries: [{ family: IPV4_UNICAST, direction: 2 }] }] } : {}),
     }),
   }))
 
@@ -129,9 +155,10 @@ const onSession: fc.Arbitrary<OnSession> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .constantFrom<SessionTimer>('open', 'hold', 'keepalive', 'linger', 'silence')
+      .constantFrom<SessionTimer>('open', 'hold', 'keepalive', 'linger', 'silence', 'send-hold')
       .map((timer) => ({ type: 'timer', timer }) as const),
   },
+  { weight: 1, arbitrary: fc.boolean().map((blocked) => ({ type: 'write-blocked', blocked }) as const) },
   { weight: 1, arbitrary: fc.constant({ type: 'unframed', bytes: new Uint8Array(19), subcode: 2 } as const) },
 )
 
@@ -156,6 +183,17 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       ),
   },
   {
+    weight: 4,
+    arbitrary: fc
+      .oneof(
+        fc.constant({ type: 'timer', key: { of: 'dial', range: 0, timer: 'connect-retry' } } as const),
+        fc.constantFrom(1, 2, 3).map((attempt) => {
+          return { type: 'dial-failed', range: 0, attempt, message: 'refused' } as const
+        }),
+      )
+      .map((input) => ({ act: 'input', input }) as const),
+  },
+  {
     weight: 3,
     arbitrary: command.map((each) => ({ act: 'input', input: { type: 'command', ...each } }) as const),
   },
@@ -174,7 +212,14 @@ function inputsOf(actions: readonly Action[]): SpeakerInput[] {
       const remote = { address: `127.0.0.1${each.who}`, port: 4 }
       const local = { address: '127.0.0.1', port: 1790 }
       const hello: SpeakerInput[] = [
-        { type: 'connection-opened', session, listener: '127.0.0.1:1790', local, remote },
+        {
+          type: 'connection-opened',
+          session,
+          listener: '127.0.0.1:1790',
+          local,
+          remote,
+          ...(each.attempt === undefined ? {} : { dial: { range: 0, attempt: each.attempt } }),
+        },
         { type: 'message', session, bytes: each.open },
         { type: 'message', session, bytes: keepalive },
         { type: 'message', session, bytes: update({ prefixes: prefixes.slice(0, 3) }) },
@@ -197,7 +242,10 @@ const inputs = fc
   )
   .map(([actions, waits]) => {
     let now = START
-    return inputsOf(actions).map((input, index) => ({ input, now: (now += waits[index % waits.length]!) }))
+    return [{ type: 'start' } as const, ...inputsOf(actions)].map((input: SpeakerInput, index) => ({
+      input,
+      now: (now += waits[index % waits.length]!),
+    }))
   })
 
 const isKeepalive = ({ input: each }: { input: SpeakerInput }) =>
@@ -211,11 +259,11 @@ function feed(speaker: Speaker, steps: readonly Timed[], first = 1): Effect[] {
 
 test('a replay without the KEEPALIVE timer gives the same state', () => {
   fc.assert(
-    fc.property(inputs, (steps) => {
+    fc.property(inputs, fc.constantFrom(0x0a000001, 0xffffffff), (steps, us) => {
       let event = 0
       const numbered = steps.map((step) => ({ ...step, event: isKeepalive(step) ? event : ++event }))
-      const live = new Speaker(config())
-      const replay = new Speaker(config())
+      const live = new Speaker(config(us))
+      const replay = new Speaker(config(us))
       for (const { input: each, now, event: number } of numbered) live.input(each, now, number)
       for (const step of numbered) if (!isKeepalive(step)) replay.input(step.input, step.now, step.event)
       expect(views(replay)).toEqual(views(live))
@@ -248,6 +296,10 @@ test('views agree with themselves: counts, one live session a peer, stale routes
       const speaker = new Speaker(config())
       for (const [index, { input: each, now }] of steps.entries()) {
         speaker.input(each, now, index + 1)
+        const up = [...speaker.sessions()].some(
+          (view) => view.state === 'established' && view.remote.address === '127.0.0.10',
+        )
+        for (const { state } of speaker.dials()) if (up) expect(['resting', 'open']).toContain(state)
         for (const peer of speaker.peers()) {
           const routes = [...speaker.routes(peer.key)]
           expect(peer.routes).toBe(routes.length)

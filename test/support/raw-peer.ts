@@ -18,6 +18,11 @@ export class RawPeer {
     socket.on('close', () => this.#end('rst'))
   }
 
+  /** The peer at this end of a connection that it accepted. */
+  static of(socket: Socket): RawPeer {
+    return new RawPeer(socket)
+  }
+
   /**
    * Connects to "127.0.0.1:1790" or "[::1]:1790".
    * @param options.from source address

@@ -106,6 +106,38 @@ export class Bench {
     return session
   }
 
+  /** Begins its work: what is to be dialled is dialled. */
+  start(): this {
+    this.input({ type: 'start' })
+    return this
+  }
+
+  /** Every attempt to connect so far. */
+  attempts(): Extract<Effect, { do: 'connect' }>[] {
+    return this.effects.filter((effect) => effect.do === 'connect')
+  }
+
+  /** The last attempt, or that one, gives a connection. */
+  dialSucceeds(attempt = this.attempts().at(-1)!.attempt): number {
+    const { range, address, port } = this.attempts().at(-1)!
+    const session = ++this.#session
+    this.input({
+      type: 'connection-opened',
+      session,
+      listener: '127.0.0.1:1790',
+      local: { address: '127.0.0.1', port: 50000 + session },
+      remote: { address, port },
+      dial: { range, attempt },
+    })
+    return session
+  }
+
+  dialFails(attempt = this.attempts().at(-1)!.attempt): this {
+    const { range } = this.attempts().at(-1)!
+    this.input({ type: 'dial-failed', range, attempt, message: 'refused' })
+    return this
+  }
+
   message(session: number, bytes: Uint8Array): void {
     this.input({ type: 'message', session, bytes })
   }

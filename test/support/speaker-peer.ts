@@ -36,6 +36,13 @@ export class TestPeer {
     return this
   }
 
+  /** Takes the connection that we open to it, and sends an OPEN there. */
+  answers(changes: Partial<OpenFields> = {}): this {
+    this.#fields = { ...this.#fields, ...changes }
+    this.session = this.bench.dialSucceeds()
+    return this.sends(open(this.#fields))
+  }
+
   /** Opens a session and brings it to Established; from then on it sends KEEPALIVEs in time. */
   comes(changes: Partial<OpenFields> = {}): this {
     this.opens(changes).sends(keepalive)

@@ -74,6 +74,8 @@ export const BGP_ERRORS = {
     clause: 'RFC 7313 §5',
     text: 'invalid ROUTE-REFRESH length',
   },
+
+  BGP_ERR_SEND_HOLD_TIMER: { code: 8, subcode: 0, clause: 'RFC 9687 §4', text: 'send hold timer expired' },
 } as const satisfies Record<string, { code: number; subcode: number; clause: string; text: string }>
 
 export type BgpErrorCode = keyof typeof BGP_ERRORS

@@ -21,15 +21,19 @@ export type CloseCause =
   | { readonly kind: 'hard-reset'; readonly by: 'peer' | 'us'; readonly notification: NotificationText }
   /** The hold timer ran out; 4/0 was sent. */
   | { readonly kind: 'hold-expired' }
+  /** The peer did not read for longer than the send-hold time; 8/0 was tried (RFC 9687). */
+  | { readonly kind: 'send-hold-expired' }
   /** The same peer opened another connection (RFC 4724 §5). */
   | { readonly kind: 'replaced' }
   /** The OPEN was refused by one of us. */
   | { readonly kind: 'open-error'; readonly by: 'peer' | 'us'; readonly notification: NotificationText }
   /** No configured peer matches: 6/5 was sent. */
   | { readonly kind: 'unknown-peer' }
+  /** The peer opened a connection that only we may open: 6/5 was sent. */
+  | { readonly kind: 'dial-only' }
   /** A limit on connections was reached. */
   | { readonly kind: 'limit'; readonly limit: 'source' | 'total' }
-  /** We stopped. */
-  | { readonly kind: 'stopped' }
+  /** We stopped; `text` is the shutdown communication that we sent. */
+  | { readonly kind: 'stopped'; readonly text?: string }
   /** The socket failed otherwise. */
   | { readonly kind: 'error'; readonly message: string }

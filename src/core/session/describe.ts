@@ -22,16 +22,20 @@ export function describeCause(cause: CloseCause): string {
       return notification(cause.by, cause.notification)
     case 'hold-expired':
       return 'the hold timer ran out, NOTIFICATION 4/0 sent by us'
+    case 'send-hold-expired':
+      return 'the peer did not read, the send-hold timer ran out'
     case 'replaced':
       return 'replaced by a new connection of the same peer'
     case 'unknown-peer':
       return 'no configured peer matches, NOTIFICATION 6/5 sent by us'
+    case 'dial-only':
+      return 'only we may open connections to this peer, NOTIFICATION 6/5 sent by us'
     case 'limit':
       return cause.limit === 'source'
         ? 'too many connections from this source'
         : 'too many connections in all'
     case 'stopped':
-      return 'we stopped'
+      return cause.text === undefined ? 'we stopped' : `we stopped: "${cause.text}"`
     case 'error':
       return `the connection failed: ${printable(cause.message)}`
   }

@@ -13,17 +13,21 @@ const LINGER_TIME: Micros = 5 * SECOND
 
 const OPEN_ERROR = 2
 
-/** Sends a NOTIFICATION and ends. `cause` when the NOTIFICATION is not itself the reason. */
+/**
+ * Sends a NOTIFICATION and ends. `cause` when the NOTIFICATION is not itself the reason; `how` is 'rst' when waiting
+ * for the peer to read it is in vain.
+ */
 export function end(
   session: Session,
   notification: NotificationFields,
   now: Micros,
   cause: CloseCause = causeOf(session, notification, 'us'),
+  how: 'fin' | 'rst' = 'fin',
 ): SessionEffect[] {
   return [
     { do: 'send', bytes: encodeMessage({ type: 'notification', ...notification }, DEFAULT_CONTEXT) },
     { do: 'report', report: { what: 'notification', direction: 'out', notification } },
-    ...drop(session, 'fin', cause, now),
+    ...drop(session, how, cause, now),
   ]
 }
 

@@ -1,6 +1,6 @@
 // What goes into the machine of one connection and what comes out of it.
 import type { NotificationFields } from '../errors/bgp-error.ts'
-import type { OpenMessage, RouteRefreshMessage, UpdateMessage } from '../wire/message.ts'
+import type { Family, OpenMessage, RouteRefreshMessage, UpdateMessage } from '../wire/message.ts'
 import type { CloseCause, Disconnect } from './cause.ts'
 import type { Micros, SessionTimer } from './terms.ts'
 
@@ -13,6 +13,8 @@ export type SessionEvent =
   | { readonly type: 'unframed'; readonly bytes: Uint8Array; readonly subcode: 1 | 2 }
   | { readonly type: 'disconnected'; readonly how: Disconnect; readonly message?: string }
   | { readonly type: 'timer'; readonly timer: SessionTimer }
+  /** What we send waits, because the peer does not read; false: it moves again. */
+  | { readonly type: 'blocked'; readonly blocked: boolean }
   /** The OPEN that was reported is accepted: who the peer is has been settled. */
   | { readonly type: 'admit' }
   /** A KEEPALIVE out of turn: a host that has lost the connection answers it with RST. */
@@ -37,6 +39,8 @@ export type SessionReport =
   /** An UPDATE or End-of-RIB that does not reset the session. */
   | { readonly what: 'update'; readonly update: UpdateMessage }
   | { readonly what: 'malformed-update'; readonly reasons: readonly string[] }
+  /** An UPDATE that resets the session can be read with path identifiers, which were not negotiated (RFC 7911). */
+  | { readonly what: 'path-ids-unexpected'; readonly family: Family }
   | { readonly what: 'route-refresh'; readonly message: RouteRefreshMessage }
   | {
       readonly what: 'notification'

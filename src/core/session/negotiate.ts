@@ -9,10 +9,14 @@ import {
   type Family,
   type OpenMessage,
 } from '../wire/message.ts'
-import { BGP_VERSION, capability, myAsField, openAsn } from '../wire/open.ts'
+import { BGP_VERSION, capabilities, capability, myAsField, openAsn } from '../wire/open.ts'
 import { SECOND, type LocalIdentity, type Micros, type PeerTerms } from './terms.ts'
 
 export type GracefulRestartCapability = Extract<Capability, { code: 64 }>
+
+/** Bits of Send/Receive in the ADD-PATH capability: 3 is both (RFC 7911 §4). */
+const RECEIVE = 1
+const SEND = 2
 
 /** What two OPENs settled. */
 export interface Negotiated {
@@ -33,13 +37,13 @@ export interface Negotiated {
   readonly extendedNextHop: boolean
 }
 
-/** Our OPEN: capabilities 1, 2, 65 and 64, then 5, 6 and 70 where asked for. R is never set: we do not restart. */
+/** Our OPEN: capabilities 1, 2, 65 and 64, then 5, 6, 69 and 70 where asked for. R is never set: we do not restart. */
 export function openFor(us: LocalIdentity, terms: PeerTerms): OpenMessage {
   const restart = terms.gracefulRestart
-  const capabilities: Capability[] = terms.families.map((family) => ({ code: 1, family }))
-  capabilities.push({ code: 2 }, { code: 65, asn: us.asn })
+  const offers: Capability[] = terms.families.map((family) => ({ code: 1, family }))
+  offers.push({ code: 2 }, { code: 65, asn: us.asn })
   if (restart !== undefined) {
-    capabilities.push({
+    offers.push({
       code: 64,
       restarting: false,
       notification: restart.notification,
@@ -47,18 +51,19 @@ export function openFor(us: LocalIdentity, terms: PeerTerms): OpenMessage {
       families: restart.families.map((family) => ({ family, forwarding: false })),
     })
   }
-  if (terms.extendedNextHop)
-    capabilities.push({ code: 5, entries: [{ family: IPV4_UNICAST, nextHopAfi: 2 }] })
-  if (terms.extendedMessages) capabilities.push({ code: 6 })
-  if (terms.enhancedRouteRefresh) capabilities.push({ code: 70 })
+  if (terms.extendedNextHop) offers.push({ code: 5, entries: [{ family: IPV4_UNICAST, nextHopAfi: 2 }] })
+  if (terms.extendedMessages) offers.push({ code: 6 })
+  if (terms.addPath === 'receive')
+    offers.push({ code: 69, entries: terms.families.map((family) => ({ family, direction: RECEIVE })) })
+  if (terms.enhancedRouteRefresh) offers.push({ code: 70 })
   return {
     type: 'open',
     version: BGP_VERSION,
     myAs: myAsField(us.asn),
     holdTime: terms.holdTime,
     identifier: us.identifier,
-    capabilities,
-    extendedParameters: false,
+    capabilities: offers,
+    extendedParameters: terms.extendedParameters ?? false,
   }
 }
 
@@ -85,15 +90,17 @@ export function negotiate(sent: OpenMessage, received: OpenMessage): Negotiated 
   const families = offered(sent).filter((family) => theirs.some((other) => sameFamily(family, other)))
   const keys = new Set(families.map(familyKey))
   const fourOctetAs = capability(sent, 65) !== undefined && capability(received, 65) !== undefined
-  const context = { fourOctetAs, internal, addPath: new Set<string>(), families: keys }
+  const context = { fourOctetAs, internal, families: keys }
+  const paths = families.filter((family) => addPath(sent, family, RECEIVE) && addPath(received, family, SEND))
   return {
     peerAsn,
     internal,
     holdTime: Math.min(sent.holdTime, received.holdTime),
     families,
     // RFC 8654 §4 is one-way: each side says what it takes.
-    receive: { ...context, maxLength: largest(sent) },
-    send: { ...context, maxLength: largest(received) },
+    receive: { ...context, addPath: new Set(paths.map(familyKey)), maxLength: largest(sent) },
+    // We have one path of each prefix, and never offer to send more.
+    send: { ...context, addPath: new Set(), maxLength: largest(received) },
     routeRefresh: capability(received, 2) !== undefined,
     enhancedRouteRefresh: capability(sent, 70) !== undefined && capability(received, 70) !== undefined,
     extendedNextHop: takesIpv6NextHop(sent) && takesIpv6NextHop(received),
@@ -124,6 +131,13 @@ function offered(open: OpenMessage): Family[] {
     if (!families.some((family) => sameFamily(family, entry.family))) families.push(entry.family)
   }
   return multiprotocol ? families : [IPV4_UNICAST]
+}
+
+/** Whether an OPEN offers this direction of ADD-PATH for a family. */
+function addPath(open: OpenMessage, family: Family, direction: number): boolean {
+  return capabilities(open, 69).some(({ entries }) =>
+    entries.some((entry) => sameFamily(entry.family, family) && (entry.direction & direction) !== 0),
+  )
 }
 
 function largest(open: OpenMessage): number {

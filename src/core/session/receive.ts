@@ -10,7 +10,7 @@ import {
   TYPE_UPDATE,
 } from '../wire/framing.ts'
 import { familyKey } from '../wire/families.ts'
-import type { Message, OpenMessage, UpdateMessage } from '../wire/message.ts'
+import type { Family, Message, OpenMessage, UpdateMessage } from '../wire/message.ts'
 import { capability } from '../wire/open.ts'
 import { end, notified } from './ending.ts'
 import type { SessionEffect } from './events.ts'
@@ -57,7 +57,7 @@ export function receive(session: Session, bytes: Uint8Array, now: Micros): Sessi
       break
     case 'established':
       if (message.type === 'keepalive') return heard(session)
-      if (message.type === 'update') return receiveUpdate(session, message, now)
+      if (message.type === 'update') return receiveUpdate(session, message, bytes, now)
       if (message.type === 'route-refresh')
         return [{ do: 'report', report: { what: 'route-refresh', message } }]
       break
@@ -97,7 +97,12 @@ function establish(session: Session, now: Micros): SessionEffect[] {
   return effects
 }
 
-function receiveUpdate(session: Session, update: UpdateMessage, now: Micros): SessionEffect[] {
+function receiveUpdate(
+  session: Session,
+  update: UpdateMessage,
+  bytes: Uint8Array,
+  now: Micros,
+): SessionEffect[] {
   const effects = heard(session)
   effects.push(...stop(session, 'silence'))
   if (update.endOfRib === undefined) session.updates++
@@ -107,12 +112,22 @@ function receiveUpdate(session: Session, update: UpdateMessage, now: Micros): Se
     effects.push({ do: 'report', report: { what: 'malformed-update', reasons } })
   }
   if (update.disposition === 'session-reset') {
+    const family = familyWithPathIds(session, bytes)
+    if (family !== undefined) effects.push({ do: 'report', report: { what: 'path-ids-unexpected', family } })
     const worst = update.malformed.find(({ disposition }) => disposition === 'session-reset')
     const notification = worst?.notification ?? new BgpError('BGP_ERR_UPDATE_ATTRIBUTE_LIST').notification
     return [...effects, ...end(session, notification, now)]
   }
   effects.push({ do: 'report', report: { what: 'update', update } })
   return effects
+}
+
+/** The family of an UPDATE that makes no sense as it stands, and much with path identifiers, which nobody negotiated. */
+function familyWithPathIds(session: Session, bytes: Uint8Array): Family | undefined {
+  const context = session.negotiated?.receive
+  if (context?.families === undefined || context.addPath.size > 0) return undefined
+  const other = decodeMessage(bytes, { ...context, addPath: context.families })
+  return other.type === 'update' && other.disposition === 'accept' ? other.reach[0]?.family : undefined
 }
 
 function noteEndOfRib(session: Session, family: string): void {

@@ -1,4 +1,4 @@
-// One connection as a pure machine (RFC 4271 §8, passive side). Each session has its own; after its end nothing
+// One connection as a pure machine (RFC 4271 §8), whoever opened it. Each session has its own; after its end nothing
 // that still happens on its connection has any effect but on the connection itself.
 import { BgpError } from '../errors/bgp-error.ts'
 import { DEFAULT_CONTEXT, encodeMessage } from '../wire/codec.ts'
@@ -12,6 +12,9 @@ import { SECOND, type Micros, type SessionTimer } from './terms.ts'
 
 /** OpenSent waits this long for the OPEN (RFC 4271 §8.2.2: "a large value", 4 minutes suggested). */
 const OPEN_TIME: Micros = 240 * SECOND
+
+/** A peer that reads nothing for this long, or for twice the hold time if that is longer, is given up (RFC 9687). */
+const SEND_HOLD_TIME: Micros = 480 * SECOND
 
 /** Advances one connection and returns what is to be done. Never throws on what a peer sent, never reads a clock. */
 export function step(session: Session, event: SessionEvent, now: Micros): SessionEffect[] {
@@ -27,6 +30,8 @@ export function step(session: Session, event: SessionEvent, now: Micros): Sessio
       return unframed(session, event.bytes, event.subcode, now)
     case 'admit':
       return admit(session)
+    case 'blocked':
+      return blocked(session, event.blocked)
     case 'probe':
       return session.state === 'established' ? [keepalive()] : []
     case 'end':
@@ -77,9 +82,25 @@ function expire(session: Session, timer: SessionTimer, now: Micros): SessionEffe
       return end(session, new BgpError('BGP_ERR_HOLD_TIMER').notification, now, { kind: 'hold-expired' })
     case 'linger':
       return [{ do: 'close', how: 'rst' }]
+    case 'send-hold':
+      return end(
+        session,
+        new BgpError('BGP_ERR_SEND_HOLD_TIMER').notification,
+        now,
+        { kind: 'send-hold-expired' },
+        'rst',
+      )
     case 'silence':
       return [{ do: 'report', report: { what: 'silent' } }]
   }
+}
+
+/** The send-hold timer runs while nothing of what we send gets through: a peer may send KEEPALIVEs and read nothing. */
+function blocked(session: Session, isBlocked: boolean): SessionEffect[] {
+  if (!isBlocked) return stop(session, 'send-hold')
+  if (session.timers.has('send-hold')) return []
+  const holdTime = session.negotiated?.holdTime ?? 0
+  return [start(session, 'send-hold', Math.max(SEND_HOLD_TIME, 2 * holdTime * SECOND))]
 }
 
 function disconnected(

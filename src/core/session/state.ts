@@ -5,6 +5,7 @@ import type { SessionEffect } from './events.ts'
 import type { Negotiated } from './negotiate.ts'
 import {
   SECOND,
+  type Direction,
   type Endpoint,
   type LocalIdentity,
   type Micros,
@@ -19,6 +20,7 @@ export interface Session {
   readonly us: LocalIdentity
   /** Undefined when no configured peer matches: there is nothing to offer. */
   readonly terms: PeerTerms | undefined
+  readonly direction: Direction
   readonly listener: string
   readonly local: Endpoint
   readonly remote: Endpoint
@@ -40,9 +42,12 @@ export interface Session {
   updates: number
 }
 
-/** A connection that has just been accepted; nothing is sent until the event 'opened'. */
+/** A connection that is just there; nothing is sent until the event 'opened'. */
 export function newSession(
-  connection: Pick<Session, 'number' | 'us' | 'terms' | 'listener' | 'local' | 'remote' | 'openedAt'>,
+  connection: Pick<
+    Session,
+    'number' | 'us' | 'terms' | 'direction' | 'listener' | 'local' | 'remote' | 'openedAt'
+  >,
 ): Session {
   return {
     ...connection,

@@ -46,11 +46,20 @@ export interface PeerTerms {
   readonly extendedNextHop: boolean
   readonly extendedMessages: boolean
   readonly enhancedRouteRefresh: boolean
+  /** Offer to receive several paths of a prefix (RFC 7911), in every family. */
+  readonly addPath?: 'receive' | undefined
+  /** Write our OPEN in the extended form even where it is short (RFC 9072 §2). */
+  readonly extendedParameters?: boolean | undefined
+  /** Routes of one family that the peer may announce, stale ones not counted; one more ends the session with 6/1 (RFC 4486 §4). */
+  readonly maxPrefixes?: number | undefined
   /** What to do when a peer with R=1 sends neither UPDATE nor End-of-RIB. */
   readonly onSilence: 'report' | 'refresh'
 }
 
 /** Session timers. 'keepalive' firings are not recorded, because the KEEPALIVE that they send is. */
-export type SessionTimer = 'open' | 'hold' | 'keepalive' | 'linger' | 'silence'
+export type SessionTimer = 'open' | 'hold' | 'keepalive' | 'linger' | 'silence' | 'send-hold'
 
 export type SessionState = 'open-sent' | 'open-confirm' | 'established' | 'closed'
+
+/** Who opened a connection: the peer ('in') or we ('out'). */
+export type Direction = 'in' | 'out'

@@ -1,40 +1,38 @@
-// Who may peer, who a peer is, and what happens when it has two connections.
+// Who may peer, and who a peer is.
 import type { NotificationFields } from '../errors/bgp-error.ts'
 import { formatIdentifier } from '../ip/text.ts'
 import { MapRib } from '../rib/map-rib.ts'
 import type { CloseCause } from '../session/cause.ts'
-import type { SessionEvent } from '../session/events.ts'
-import { gracefulRestart } from '../session/negotiate.ts'
 import { newSession } from '../session/state.ts'
 import { openAsn } from '../wire/open.ts'
 import type { OpenMessage } from '../wire/message.ts'
 import type { SpeakerInput } from './contract.ts'
+import { settle, type Order } from './collision.ts'
+import { dialSucceeded } from './dialling.ts'
 import { newPeer, peerKey, type Peer } from './peer.ts'
 import { matching, termsOf } from './ranges.ts'
 import { forget, tell, type Entry, type SpeakerState, type Turn } from './state.ts'
 
 type Opened = Extract<SpeakerInput, { type: 'connection-opened' }>
 
-/** What a session is to be told. */
-export type Order = readonly [Entry, SessionEvent]
+/** Cease/Connection Rejected (RFC 4486). */
+const CEASE_REJECTED: NotificationFields = { code: 6, subcode: 5, data: new Uint8Array(0) }
 
-/** Cease subcodes (RFC 4486). */
-export const CEASE_SHUTDOWN = cease(2)
-const CEASE_REJECTED = cease(5)
-const CEASE_COLLISION = cease(7)
-
-/** A connection has been accepted: its session begins, or is refused with Cease/Connection Rejected. */
+/** A connection is there, accepted or dialled: its session begins, or is refused with Cease/Connection Rejected. */
 export function connectionOpened(turn: Turn, input: Opened): Order[] {
   const { state } = turn
   if (state.sessions.has(input.session)) return []
   forget(turn)
-  const range = matching(state.config.peers, input.remote.address)
+  const range = input.dial?.range ?? matching(state.config.peers, input.remote.address)
   const { session: number, listener, local, remote } = input
   const { asn, identifier } = state.config
   const session = newSession({
     number,
     us: { asn, identifier },
-    terms: termsOf(state.config.peers, range),
+    // Whom we dial is one entry; who dials us may be any entry around its address.
+    terms:
+      input.dial === undefined ? termsOf(state.config.peers, range) : state.config.peers[input.dial.range],
+    direction: input.dial === undefined ? 'in' : 'out',
     listener,
     local,
     remote,
@@ -42,61 +40,46 @@ export function connectionOpened(turn: Turn, input: Opened): Order[] {
   })
   const entry: Entry = { session, range, peer: undefined }
   state.sessions.set(number, entry)
+  if (input.dial !== undefined && !dialSucceeded(turn, input.dial, number))
+    return [[entry, { type: 'drop', how: 'rst', cause: { kind: state.stopped ? 'stopped' : 'replaced' } }]]
   const refusal = refusalOf(state, input, range)
   if (refusal === undefined) return [[entry, { type: 'opened' }]]
   return [[entry, { type: 'end', notification: CEASE_REJECTED, cause: refusal }]]
 }
 
-/**
- * An acceptable OPEN has come: binds the session to its peer and settles which connection stays. Only connections that
- * the peer opened meet here. One that is not Established yet gives way to the newer one. An Established one gives way
- * when graceful restart was negotiated for a family (RFC 4724 §4.2, §5: closed silently, its routes kept); otherwise the
- * new one is refused (RFC 4271 §6.8), and the old one gets a KEEPALIVE: should the peer's host have crashed, its answer
- * is an RST, and the next attempt succeeds long before the hold timer would end it.
- */
+/** An acceptable OPEN has come: binds the session to its peer and settles which of the peer's connections stays. */
 export function openReceived(turn: Turn, entry: Entry, open: OpenMessage): Order[] {
   const { state } = turn
-  const peer = bind(turn, entry, open)
-  const established = peer.established === undefined ? undefined : state.sessions.get(peer.established)
-  const previous = state.sessions.get(peer.last)
+  const { peer, firstTime } = bind(turn, entry, open)
+  const orders = settle(state, peer, entry, !firstTime)
   peer.last = entry.session.number
-  if (established !== undefined) {
-    if (!restartsGracefully(established)) {
-      return [
-        [entry, { type: 'end', notification: CEASE_COLLISION }],
-        [established, { type: 'probe' }],
-      ]
-    }
-    return [
-      [established, { type: 'drop', how: 'fin', cause: { kind: 'replaced' } }],
-      [entry, { type: 'admit' }],
-    ]
-  }
-  const rival = previous !== entry && previous?.session.state === 'open-confirm' ? previous : undefined
-  const orders: Order[] = [[entry, { type: 'admit' }]]
-  if (rival !== undefined) orders.unshift([rival, { type: 'end', notification: CEASE_COLLISION }])
+  if (orders.some(([other, event]) => other === entry && event.type === 'admit'))
+    peer.pending = entry.session.number
   return orders
 }
 
 function refusalOf(state: SpeakerState, input: Opened, range: number | undefined): CloseCause | undefined {
   if (state.stopped) return { kind: 'stopped' }
   if (input.refused !== undefined) return { kind: 'limit', limit: input.refused }
-  return range === undefined ? { kind: 'unknown-peer' } : undefined
+  if (range === undefined) return { kind: 'unknown-peer' }
+  return input.dial === undefined && state.config.peers[range]?.dial?.accept === false
+    ? { kind: 'dial-only' }
+    : undefined
 }
 
-function bind(turn: Turn, entry: Entry, open: OpenMessage): Peer {
+function bind(turn: Turn, entry: Entry, open: OpenMessage): { peer: Peer; firstTime: boolean } {
   const { state } = turn
   const { number, listener, remote } = entry.session
   const asn = openAsn(open)
-  const key = peerKey(listener, asn, open.identifier)
-  let peer = state.peers.get(key)
+  let peer = knownPeer(state, entry, asn, open.identifier)
   const firstTime = peer === undefined
   const before = firstTime ? formerOf(state, listener, asn, remote.address) : undefined
   if (peer === undefined) {
     const identity = { listener, asn, identifier: open.identifier, address: remote.address, last: number }
     peer = newPeer(identity, new MapRib(state.attributes))
-    state.peers.set(key, peer)
+    state.peers.set(peer.key, peer)
   }
+  const { key } = peer
   peer.address = remote.address
   entry.peer = key
   tell(turn, { news: 'peer-bound', session: number, peer: key, firstTime })
@@ -108,7 +91,17 @@ function bind(turn: Turn, entry: Entry, open: OpenMessage): Peer {
       before: formatIdentifier(before.identifier),
     })
   }
-  return peer
+  return { peer, firstTime }
+}
+
+/** A peer that is dialled is one, whichever of our addresses its connections came to. */
+function knownPeer(state: SpeakerState, entry: Entry, asn: number, identifier: number): Peer | undefined {
+  const { listener, remote } = entry.session
+  const peer = state.peers.get(peerKey(listener, asn, identifier))
+  if (peer !== undefined || entry.range === undefined || !state.dials.has(entry.range)) return peer
+  for (const other of state.peers.values())
+    if (other.asn === asn && other.identifier === identifier && other.address === remote.address) return other
+  return undefined
 }
 
 /**
@@ -123,13 +116,4 @@ function formerOf(state: SpeakerState, listener: string, asn: number, address: s
     if (former === undefined || peer.last > former.last) former = peer
   }
   return former
-}
-
-function restartsGracefully({ session }: Entry): boolean {
-  const theirs = gracefulRestart(session.received)
-  return theirs !== undefined && theirs.families.length > 0 && gracefulRestart(session.sent) !== undefined
-}
-
-function cease(subcode: number): NotificationFields {
-  return { code: 6, subcode, data: new Uint8Array(0) }
 }

@@ -1,5 +1,5 @@
 // The speaker as the rooms downstairs see it.
-import type { Effect, Micros, PeerView, Route, SessionView, SpeakerInput } from './contract.ts'
+import type { DialView, Effect, Micros, PeerView, Route, SessionView, SpeakerInput } from './contract.ts'
 
 /** State of a speaker as JSON, for checkpoints. */
 export type SpeakerSnapshot = { readonly version: 1; readonly [key: string]: unknown }
@@ -11,6 +11,8 @@ export interface SpeakerApi {
   peer(key: string): PeerView | undefined
   sessions(): Iterable<SessionView>
   session(number: number): SessionView | undefined
+  /** Peers that we dial, in the order of the configuration. */
+  dials(): Iterable<DialView>
   /** The Adj-RIB-In of a peer, in no particular order. */
   routes(peer: string): Iterable<Route>
   /** Routes of all peers for one prefix. */

@@ -1,7 +1,14 @@
 // Orders from above.
 import type { Prefix } from '../ip/prefix.ts'
-import { CEASE_SHUTDOWN } from './admission.ts'
+import {
+  ADMINISTRATIVE_RESET,
+  ADMINISTRATIVE_SHUTDOWN,
+  CAUTIOUS_TEXT,
+  CEASE,
+  shutdownData,
+} from '../wire/notification.ts'
 import type { Command, Origination } from './contract.ts'
+import { stopDialling } from './dialling.ts'
 import { announcements, withdrawals } from './originate.ts'
 import { requestRefresh, sendEndOfRib } from './refresh.ts'
 import { advance } from './sessions.ts'
@@ -21,7 +28,7 @@ export function obey(turn: Turn, command: Command): void {
       for (const entry of established(turn, command.peer)) sendEndOfRib(turn, entry, command.family)
       return
     case 'notify': {
-      const { code, subcode, data = new Uint8Array(0) } = command
+      const { code, subcode, data = communication(code, subcode, command.text) } = command
       const notification = { code, subcode, data }
       for (const entry of open(turn, command.peer)) advance(turn, entry, { type: 'end', notification })
       return
@@ -36,7 +43,7 @@ export function obey(turn: Turn, command: Command): void {
       for (const entry of open(turn, command.peer)) send(turn, entry, command.bytes)
       return
     case 'stop':
-      return stop(turn)
+      return stop(turn, command.text)
   }
 }
 
@@ -58,11 +65,21 @@ function withdraw(turn: Turn, peer: string | undefined, prefixes: readonly Prefi
     for (const bytes of withdrawals(entry.session, announced)) send(turn, entry, bytes)
 }
 
-/** Cease/Administrative Shutdown to every session that is not over (RFC 4486); from now on none is accepted. */
-function stop(turn: Turn): void {
+/** Cease/Administrative Shutdown to every session that is not over (RFC 4486); from now on none begins. */
+function stop(turn: Turn, text: string | undefined): void {
   turn.state.stopped = true
-  const end = { type: 'end', notification: CEASE_SHUTDOWN, cause: { kind: 'stopped' } } as const
-  for (const entry of turn.state.sessions.values()) advance(turn, entry, end)
+  stopDialling(turn)
+  const data = communication(CEASE, ADMINISTRATIVE_SHUTDOWN, text)
+  const notification = { code: CEASE, subcode: ADMINISTRATIVE_SHUTDOWN, data }
+  const cause = { kind: 'stopped', ...(text === undefined ? {} : { text }) } as const
+  for (const entry of turn.state.sessions.values()) advance(turn, entry, { type: 'end', notification, cause })
+}
+
+/** The data of a NOTIFICATION with a shutdown communication; other codes have no place for one (RFC 9003 §2). */
+function communication(code: number, subcode: number, text: string | undefined): Uint8Array {
+  const takesText =
+    code === CEASE && (subcode === ADMINISTRATIVE_SHUTDOWN || subcode === ADMINISTRATIVE_RESET)
+  return text === undefined || !takesText ? new Uint8Array(0) : shutdownData(text, CAUTIOUS_TEXT)
 }
 
 function established(turn: Turn, key: string | undefined): Entry[] {
@@ -73,9 +90,12 @@ function established(turn: Turn, key: string | undefined): Entry[] {
   )
 }
 
-/** The peer's session in Established, otherwise its last one. */
+/** The peer's session in Established, otherwise the one on its way there, otherwise its last one. */
 function open(turn: Turn, key: string): Entry[] {
-  const peer = turn.state.peers.get(key)
-  const entry = peer && turn.state.sessions.get(peer.established ?? peer.last)
-  return entry === undefined || entry.session.state === 'closed' ? [] : [entry]
+  const { peers, sessions } = turn.state
+  const peer = peers.get(key)
+  const candidates = [peer?.established, peer?.pending, peer?.last].flatMap((number) =>
+    number === undefined ? [] : (sessions.get(number) ?? []),
+  )
+  return candidates.filter(({ session }) => session.state !== 'closed').slice(0, 1)
 }

@@ -3,6 +3,7 @@
 import type { Address, Prefix } from '../ip/prefix.ts'
 import type { CloseCause, Disconnect } from '../session/cause.ts'
 import type {
+  Direction,
   Endpoint,
   LocalIdentity,
   Micros,
@@ -15,6 +16,27 @@ import type { Family, OpenMessage } from '../wire/message.ts'
 export type { Route } from '../rib/adj-rib-in.ts'
 export type { Endpoint, GracefulRestartConfig, Micros, SessionState, SessionTimer } from '../session/terms.ts'
 
+/** How we open connections to a peer ourselves (RFC 4271 §8, active side). */
+export interface DialConfig {
+  /** As text; IPv6 may have a zone id. */
+  readonly address: string
+  readonly port: number
+  /** Our address; undefined lets the system choose. */
+  readonly localAddress?: string | undefined
+  /** ConnectRetryTime in seconds; each wait is 0.75 to 1 of it. 120 is what RFC 4271 §10 suggests. */
+  readonly connectRetry: number
+  /** The peer may open connections too. */
+  readonly accept: boolean
+  /** DampPeerOscillations (RFC 4271 §8.1.1): each session that did not last doubles the wait, up to 64 times. */
+  readonly damping?: boolean | undefined
+}
+
+/** One attempt to open a connection: the place in `peers`, and how many there were to that peer, this one included. */
+export interface DialAttempt {
+  readonly range: number
+  readonly attempt: number
+}
+
 /**
  * A kind of peer that may open a session. Our OPEN, which goes out first, carries the terms of the longest prefix that
  * contains the source address (the first entry of those with the same prefix); the peer's AS number may then be that of
@@ -23,6 +45,8 @@ export type { Endpoint, GracefulRestartConfig, Micros, SessionState, SessionTime
 export interface PeerRange extends PeerTerms {
   /** Source addresses, for example 198.18.0.0/15. */
   readonly from: Prefix
+  /** Open connections to it; then `from` is the one address that `dial` names. */
+  readonly dial?: DialConfig | undefined
 }
 
 /** All that decides how the speaker behaves; stored at the head of every trace. */
@@ -35,6 +59,8 @@ export type PeerTimer = 'restart' | 'stale'
 export type TimerKey =
   | { readonly of: 'session'; readonly session: number; readonly timer: SessionTimer }
   | { readonly of: 'peer'; readonly peer: string; readonly timer: PeerTimer }
+  /** `range` is the place in `peers` of the peer that is dialled. */
+  | { readonly of: 'dial'; readonly range: number; readonly timer: 'connect-retry' }
 
 /** A route to announce to peers. */
 export interface Origination {
@@ -60,15 +86,19 @@ export type Command =
       readonly code: number
       readonly subcode: number
       readonly data?: Uint8Array
+      /** Shutdown communication of 6/2 and 6/4, at most 128 octets of it (RFC 9003); `data` goes first. */
+      readonly text?: string
     }
   /** Ends a session without a NOTIFICATION. */
   | { readonly command: 'disconnect'; readonly peer: string; readonly how: 'fin' | 'rst' }
   /** Sends these bytes as they are. */
   | { readonly command: 'send-raw'; readonly peer: string; readonly bytes: Uint8Array }
   /** Cease 6/2 (or nothing, when graceful) to everybody, and no more sessions. */
-  | { readonly command: 'stop' }
+  | { readonly command: 'stop'; readonly text?: string }
 
 export type SpeakerInput =
+  /** The speaker begins its work: it dials. */
+  | { readonly type: 'start' }
   | {
       readonly type: 'connection-opened'
       readonly session: number
@@ -78,7 +108,13 @@ export type SpeakerInput =
       readonly remote: Endpoint
       /** Set when a limit was reached: the connection is refused and recorded. */
       readonly refused?: 'source' | 'total'
+      /** We opened it: the attempt that succeeded. */
+      readonly dial?: DialAttempt
     }
+  /** An attempt to open a connection failed. */
+  | ({ readonly type: 'dial-failed'; readonly message: string } & DialAttempt)
+  /** What we send on the connection waits, because the peer does not read; false: it moves again. */
+  | { readonly type: 'write-blocked'; readonly session: number; readonly blocked: boolean }
   /** One whole message, header included. */
   | { readonly type: 'message'; readonly session: number; readonly bytes: Uint8Array }
   /** Bytes that are no message: bad marker or length (RFC 4271 §6.1). */
@@ -102,6 +138,9 @@ export type Effect =
   /** Starts or restarts; `after` in microseconds. */
   | { readonly do: 'start-timer'; readonly key: TimerKey; readonly after: Micros }
   | { readonly do: 'stop-timer'; readonly key: TimerKey }
+  /** Opens a connection; answered with 'connection-opened' or 'dial-failed' unless 'abort-connect' comes first. */
+  | ({ readonly do: 'connect' } & DialAttempt & Pick<DialConfig, 'address' | 'port' | 'localAddress'>)
+  | ({ readonly do: 'abort-connect' } & DialAttempt)
   /** 'fin' sends what is queued, then FIN, and waits for the peer's; 'rst' drops everything at once. */
   | { readonly do: 'close'; readonly session: number; readonly how: 'fin' | 'rst' }
   /** The largest message that may now be received. */
@@ -225,6 +264,18 @@ export type News =
       readonly peer: string | undefined
       readonly reason: string
     }
+  /** An attempt to open a connection came to nothing. */
+  | ({ readonly news: 'dial-failed'; readonly to: Endpoint; readonly message: string } & DialAttempt)
+  /**
+   * An UPDATE seems to have path identifiers where ADD-PATH was not negotiated: it announces a default route twice in one
+   * field, or can only be read with them. Its routes are not what the peer means.
+   */
+  | {
+      readonly news: 'path-ids-unexpected'
+      readonly session: number
+      readonly peer: string
+      readonly family: Family
+    }
   /** An established peer with R=1 that says nothing (Cilium 1.20 with another peer down). */
   | { readonly news: 'silent'; readonly session: number; readonly peer: string }
 
@@ -233,6 +284,7 @@ export interface SessionView {
   readonly session: number
   readonly peer: string | undefined
   readonly state: SessionState
+  readonly direction: Direction
   readonly listener: string
   readonly local: Endpoint
   readonly remote: Endpoint
@@ -246,6 +298,8 @@ export interface SessionView {
   readonly holdTime: number | undefined
   readonly fourOctetAs: boolean
   readonly families: readonly Family[]
+  /** Families in which the peer's routes carry path identifiers (RFC 7911). */
+  readonly addPath: readonly Family[]
   /** End-of-RIB received in this session, as "afi/safi". */
   readonly endOfRib: readonly string[]
   readonly updates: number
@@ -268,3 +322,18 @@ export interface PeerView {
   /** Sessions that reached Established. */
   readonly sessions: number
 }
+
+/** What can be seen of a peer that we dial. */
+export interface DialView {
+  /** Place in `peers`. */
+  readonly range: number
+  readonly address: string
+  readonly port: number
+  /** 'waiting' for the connect-retry timer; 'open': our connection is open; 'resting': nothing to do while a session stands. */
+  readonly state: DialPhase
+  readonly attempt: number
+  /** Why the last attempt failed, until one succeeds. */
+  readonly problem: string | undefined
+}
+
+export type DialPhase = 'resting' | 'connecting' | 'waiting' | 'open'

@@ -15,6 +15,10 @@ export interface Peer {
   readonly rib: AdjRibIn
   /** Number of the session in Established. */
   established: number | undefined
+  /** Number of the session that was last admitted to OpenConfirm; it may be further, or over. */
+  pending: number | undefined
+  /** Its routes may have path identifiers. */
+  pathIds: boolean
   /** Number of the last session that it was bound to. */
   last: number
   /** Number of the last session that reached Established: the one that announced what is stale. */
@@ -44,6 +48,8 @@ export function newPeer(
     ...identity,
     rib,
     established: undefined,
+    pending: undefined,
+    pathIds: false,
     lastEstablished: undefined,
     sessions: 0,
     staleFamilies: [],

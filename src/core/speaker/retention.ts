@@ -24,12 +24,14 @@ export function retained(
       return families // TCP went away: RFC 4724 §4.2, §5
     case 'notification':
     case 'hold-expired':
+    case 'send-hold-expired':
       return notificationsToo(previous, ours) ? families : [] // RFC 4724 §5; RFC 8538 §4
     case 'hard-reset':
     case 'stopped':
       return [] // RFC 8538 §3; and who has stopped helps nobody
     case 'open-error':
     case 'unknown-peer':
+    case 'dial-only':
     case 'limit':
       return [] // there never was a session
   }

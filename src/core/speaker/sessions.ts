@@ -1,8 +1,12 @@
 // Drives the sessions' machines, and does what their reports mean for the peers above them.
 import type { SessionEffect, SessionEvent, SessionReport } from '../session/events.ts'
 import { step } from '../session/session.ts'
-import { shutdownCommunication } from '../wire/notification.ts'
-import { openReceived, type Order } from './admission.ts'
+import { setU16, setU32 } from '../wire/bytes.ts'
+import type { UpdateMessage } from '../wire/message.ts'
+import { CEASE, shutdownCommunication } from '../wire/notification.ts'
+import { openReceived } from './admission.ts'
+import type { Order } from './collision.ts'
+import { dialledDown, dialledUp } from './dialling.ts'
 import { announcements } from './originate.ts'
 import type { Peer } from './peer.ts'
 import { refreshReceived, requestRefresh, sendEndOfRib } from './refresh.ts'
@@ -50,11 +54,16 @@ function take(turn: Turn, entry: Entry, report: SessionReport): void {
       if (peer !== undefined) established(turn, entry, peer)
       return
     case 'update':
-      if (peer !== undefined) applyUpdate(turn, peer, session, report.update)
-      return
+      if (peer === undefined) return
+      applyUpdate(turn, peer, session, report.update)
+      return limitPrefixes(turn, entry, peer, report.update)
     case 'malformed-update':
       if (peer !== undefined)
         tell(turn, { news: 'malformed-update', session, peer: peer.key, reasons: report.reasons })
+      return
+    case 'path-ids-unexpected':
+      if (peer !== undefined)
+        tell(turn, { news: 'path-ids-unexpected', session, peer: peer.key, family: report.family })
       return
     case 'route-refresh':
       if (peer !== undefined) refreshReceived(turn, entry, peer, report.message)
@@ -83,10 +92,25 @@ function take(turn: Turn, entry: Entry, report: SessionReport): void {
     case 'closed': {
       const { cause, wasEstablished } = report
       tell(turn, { news: 'session-closed', session, peer: peer?.key, cause, wasEstablished })
-      if (peer?.established !== session) return
-      peer.established = undefined
-      sessionLost(turn, peer, entry.session, cause)
+      if (peer?.established === session) {
+        peer.established = undefined
+        sessionLost(turn, peer, entry.session, cause)
+      }
+      return dialledDown(turn, entry, wasEstablished)
     }
+  }
+}
+
+/** More routes of a family than agreed: Cease/Maximum Number of Prefixes Reached, with the family and the limit (RFC 4486 §4). */
+function limitPrefixes(turn: Turn, entry: Entry, peer: Peer, { reach }: UpdateMessage): void {
+  const limit = entry.session.terms?.maxPrefixes
+  if (limit === undefined) return
+  for (const { family } of reach) {
+    if (peer.rib.size(family) - peer.rib.staleSize(family) <= limit) continue
+    const data = new Uint8Array(7)
+    setU32(data, limit, 3)
+    data[setU16(data, family.afi, 0)] = family.safi
+    return advance(turn, entry, { type: 'end', notification: { code: CEASE, subcode: 1, data } })
   }
 }
 
@@ -95,7 +119,9 @@ function established(turn: Turn, entry: Entry, peer: Peer): void {
   peer.established = number
   peer.lastEstablished = number
   peer.sessions++
+  if ((entry.session.negotiated?.receive.addPath.size ?? 0) > 0) peer.pathIds = true
   tell(turn, { news: 'session-established', session: number, peer: peer.key })
+  dialledUp(turn, entry)
   returned(turn, peer, entry.session)
   for (const bytes of announcements(entry.session, turn.state.wanted.of(peer.key))) send(turn, entry, bytes)
   // Also with nothing to send (RFC 4724 §4.2): GoBGP withholds its routes until it has this.

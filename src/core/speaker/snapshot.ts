@@ -5,7 +5,7 @@ import { MapRib } from '../rib/map-rib.ts'
 import type { CloseCause } from '../session/cause.ts'
 import { negotiate, openFor } from '../session/negotiate.ts'
 import { newSession, type Session } from '../session/state.ts'
-import type { Endpoint, Micros, SessionState, SessionTimer } from '../session/terms.ts'
+import type { Direction, Endpoint, Micros, SessionState, SessionTimer } from '../session/terms.ts'
 import type { AttributeSet } from '../wire/attribute-set.ts'
 import { attributeSetFromKey } from '../wire/attributes/set.ts'
 import { toHex } from '../wire/bytes.ts'
@@ -16,12 +16,14 @@ import type { SpeakerConfig } from './contract.ts'
 import { Wanted, type WantedSnapshot } from './originate.ts'
 import { newPeer, type Peer } from './peer.ts'
 import { termsOf } from './ranges.ts'
-import { newState, type Entry, type SpeakerState } from './state.ts'
+import { newState, type Dial, type Entry, type SpeakerState } from './state.ts'
 
 interface SessionRecord {
   readonly session: number
   readonly range: number | undefined
   readonly peer: string | undefined
+  /** Left out in older snapshots, where the peer opened every connection. */
+  readonly direction?: Direction
   readonly listener: string
   readonly local: Endpoint
   readonly remote: Endpoint
@@ -55,6 +57,9 @@ interface PeerRecord {
   readonly restartUntil: Micros | undefined
   readonly staleUntil: Micros | undefined
   readonly refreshing: Peer['refreshing']
+  /** Left out in older snapshots. */
+  readonly pending?: number | undefined
+  readonly pathIds?: boolean
 }
 
 interface Records extends SpeakerSnapshot {
@@ -65,6 +70,8 @@ interface Records extends SpeakerSnapshot {
   readonly attributes: readonly string[]
   readonly sessions: readonly SessionRecord[]
   readonly peers: readonly PeerRecord[]
+  /** Left out in older snapshots. */
+  readonly dials?: readonly (Dial & { readonly range: number })[]
 }
 
 export function snapshotOf(state: SpeakerState): SpeakerSnapshot {
@@ -86,6 +93,7 @@ export function snapshotOf(state: SpeakerState): SpeakerSnapshot {
       ...peer,
       rib: rib.snapshot(numberOf),
     })),
+    dials: [...state.dials].map(([range, dial]) => ({ range, ...dial })),
   }
   return records
 }
@@ -106,6 +114,7 @@ export function restoredState(config: SpeakerConfig, snapshot: SpeakerSnapshot):
     )
     state.peers.set(peer.key, peer)
   }
+  for (const { range, ...dial } of records.dials ?? []) state.dials.set(range, dial)
   return state
 }
 
@@ -117,6 +126,7 @@ function sessionRecord({ session, range, peer }: Entry): SessionRecord {
     session: number,
     range,
     peer,
+    direction: session.direction,
     listener,
     local,
     remote,
@@ -143,6 +153,7 @@ function restoredSession(config: SpeakerConfig, record: SessionRecord): Entry {
     number: record.session,
     us,
     terms,
+    direction: record.direction ?? 'in',
     listener,
     local,
     remote,

@@ -1,10 +1,12 @@
 // The BGP speaker: peers above sessions. Pure: all it does depends on its configuration, its inputs and their times
 // and numbers, so a replay of the recorded inputs gives the same state.
-import type { Afi } from '../ip/prefix.ts'
+import { prefixKey } from '../ip/arithmetic.ts'
+import type { Afi, Prefix } from '../ip/prefix.ts'
 import { connectionOpened } from './admission.ts'
 import type { SpeakerApi, SpeakerSnapshot } from './api.ts'
 import { obey } from './commands.ts'
 import type {
+  DialView,
   Effect,
   Micros,
   PeerView,
@@ -14,11 +16,12 @@ import type {
   SpeakerInput,
   TimerKey,
 } from './contract.ts'
+import { connectRetryExpired, dialFailed, startDialling } from './dialling.ts'
 import { advance, drive } from './sessions.ts'
 import { restoredState, snapshotOf } from './snapshot.ts'
 import { expired } from './stale.ts'
 import { newState, type SpeakerState, type Turn } from './state.ts'
-import { peerView, sessionView } from './views.ts'
+import { dialViews, peerView, sessionView } from './views.ts'
 
 export class Speaker implements SpeakerApi {
   readonly #state: SpeakerState
@@ -31,6 +34,17 @@ export class Speaker implements SpeakerApi {
   input(input: SpeakerInput, now: Micros, event: number): Effect[] {
     const turn: Turn = { state: this.#state, now, event, effects: [] }
     switch (input.type) {
+      case 'start':
+        startDialling(turn)
+        break
+      case 'dial-failed':
+        dialFailed(turn, input, input.message)
+        break
+      case 'write-blocked': {
+        const entry = this.#state.sessions.get(input.session)
+        if (entry !== undefined) advance(turn, entry, { type: 'blocked', blocked: input.blocked })
+        break
+      }
       case 'connection-opened':
         drive(turn, connectionOpened(turn, input))
         break
@@ -72,6 +86,10 @@ export class Speaker implements SpeakerApi {
     return entry && sessionView(entry)
   }
 
+  dials(): Iterable<DialView> {
+    return dialViews(this.#state)
+  }
+
   routes(peer: string): Iterable<Route> {
     return this.#state.peers.get(peer)?.rib.routes() ?? []
   }
@@ -83,9 +101,15 @@ export class Speaker implements SpeakerApi {
   }): IterableIterator<{ peer: string; route: Route }> {
     const { words, length } = prefix
     const afi: Afi = prefix.afi === 1 ? 1 : 2
-    for (const { key, rib } of this.#state.peers.values()) {
-      const route = rib.get({ afi, safi: 1 }, { prefix: { afi, words, length } })
+    const wanted: Prefix = { afi, words, length }
+    for (const { key, rib, pathIds } of this.#state.peers.values()) {
+      const route = rib.get({ afi, safi: 1 }, { prefix: wanted })
       if (route !== undefined) yield { peer: key, route }
+      if (!pathIds) continue
+      // Which path identifiers a prefix has is in no index: few peers have any.
+      for (const each of rib.routes())
+        if (each.pathId !== undefined && prefixKey(each.prefix) === prefixKey(wanted))
+          yield { peer: key, route: each }
     }
   }
 
@@ -99,6 +123,7 @@ export class Speaker implements SpeakerApi {
       if (entry !== undefined) advance(turn, entry, { type: 'timer', timer: key.timer })
       return
     }
+    if (key.of === 'dial') return connectRetryExpired(turn, key.range)
     const peer = this.#state.peers.get(key.peer)
     if (peer !== undefined) expired(turn, peer, key.timer)
   }

@@ -2,7 +2,7 @@
 import { AttributeTable } from '../rib/attribute-table.ts'
 import type { Session } from '../session/state.ts'
 import type { Micros } from '../session/terms.ts'
-import type { Effect, News, SpeakerConfig } from './contract.ts'
+import type { DialPhase, Effect, News, SpeakerConfig } from './contract.ts'
 import { Wanted } from './originate.ts'
 import type { Peer } from './peer.ts'
 
@@ -15,11 +15,29 @@ export interface Entry {
   peer: string | undefined
 }
 
+/** A peer that we dial; `state` as in DialView. */
+export interface Dial {
+  state: DialPhase
+  /** Attempts so far: a result that bears another number is of no account. */
+  attempt: number
+  /** Why the last attempt failed, until one succeeds. */
+  problem: string | undefined
+  /** Our connection, while the state is 'open'. */
+  session: number | undefined
+  /** Sessions with the peer in Established, whoever opened them, and since when there is one. */
+  established: number
+  since: Micros
+  /** Sessions in a row that did not last, for damping. */
+  flaps: number
+}
+
 export interface SpeakerState {
   readonly config: SpeakerConfig
   readonly sessions: Map<number, Entry>
   readonly peers: Map<string, Peer>
   readonly attributes: AttributeTable
+  /** By place in `config.peers`. */
+  readonly dials: Map<number, Dial>
   wanted: Wanted
   stopped: boolean
   /** Old sessions are forgotten when there are this many. */
@@ -43,6 +61,7 @@ export function newState(config: SpeakerConfig): SpeakerState {
     sessions: new Map(),
     peers: new Map(),
     attributes: new AttributeTable(),
+    dials: new Map(),
     wanted: new Wanted(),
     stopped: false,
     forgetAt: 2 * REMEMBERED,

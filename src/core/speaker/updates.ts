@@ -25,6 +25,7 @@ export function applyUpdate(turn: Turn, peer: Peer, session: number, update: Upd
   for (const { family, nlri } of unreach)
     withdraw(turn, peer, session, family, notAnnounced(family, nlri, reach), { kind: 'wire' })
   for (const { family, nextHop, nlri } of reach) {
+    if (looksLikePathIds(nlri)) tell(turn, { news: 'path-ids-unexpected', session, peer: peer.key, family })
     for (const route of nlri) {
       const done = peer.rib.announce(family, route, update.attributes, nextHop, turn.now, turn.event)
       tell(turn, { news: 'route-announced', session, peer: peer.key, family, ...route, ...done })
@@ -44,6 +45,11 @@ function withdraw(
     const existed = peer.rib.withdraw(family, route)
     tell(turn, { news: 'route-withdrawn', session, peer: peer.key, family, ...route, cause, existed })
   }
+}
+
+/** A path identifier below 2^16 reads as two default routes or more; nobody announces one twice in a field. */
+function looksLikePathIds([first, second]: readonly Nlri[]): boolean {
+  return first?.prefix.length === 0 && second?.prefix.length === 0 && first.pathId === undefined
 }
 
 /** A prefix both withdrawn and announced is announced (RFC 4271 §4.3). */

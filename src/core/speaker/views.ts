@@ -1,6 +1,7 @@
 // What can be seen of sessions and peers from outside.
 import { formatIdentifier } from '../ip/text.ts'
-import type { PeerView, SessionView } from './contract.ts'
+import { familyKey } from '../wire/families.ts'
+import type { DialView, PeerView, SessionView } from './contract.ts'
 import type { Peer } from './peer.ts'
 import type { Entry, SpeakerState } from './state.ts'
 
@@ -10,6 +11,7 @@ export function sessionView({ session, peer }: Entry): SessionView {
     session: session.number,
     peer,
     state: session.state,
+    direction: session.direction,
     listener: session.listener,
     local: session.local,
     remote: session.remote,
@@ -22,8 +24,16 @@ export function sessionView({ session, peer }: Entry): SessionView {
     holdTime: negotiated?.holdTime,
     fourOctetAs: negotiated?.receive.fourOctetAs ?? true,
     families: negotiated?.families ?? [],
+    addPath: negotiated?.families.filter((family) => negotiated.receive.addPath.has(familyKey(family))) ?? [],
     endOfRib: [...session.endOfRib],
     updates: session.updates,
+  }
+}
+
+export function* dialViews({ config, dials }: SpeakerState): IterableIterator<DialView> {
+  for (const [range, { state, attempt, problem }] of dials) {
+    const { address, port } = config.peers[range]!.dial!
+    yield { range, address, port, state, attempt, problem }
   }
 }
 

@@ -1,5 +1,5 @@
 // The one ordered stream: everything that is stored, and nothing that can be derived from it.
-import type { Command, Endpoint, Micros, SpeakerConfig, TimerKey } from '../speaker/contract.ts'
+import type { Command, DialAttempt, Endpoint, Micros, SpeakerConfig, TimerKey } from '../speaker/contract.ts'
 import type { SpeakerSnapshot } from '../speaker/api.ts'
 import type { Disconnect } from '../session/cause.ts'
 
@@ -52,7 +52,13 @@ export type EventBody =
       readonly local: Endpoint
       readonly remote: Endpoint
       readonly refused?: 'source' | 'total'
+      /** We opened it: the attempt that succeeded. */
+      readonly dial?: DialAttempt
     }
+  /** We could not open a connection. */
+  | ({ readonly type: 'dial-failed'; readonly to: Endpoint; readonly message: string } & DialAttempt)
+  /** What we send waits, because the peer does not read; false: it moves again. */
+  | { readonly type: 'session-blocked'; readonly session: number; readonly blocked: boolean }
   | {
       readonly type: 'message'
       readonly session: number

@@ -6,10 +6,21 @@ import type { StreamEvent } from './events.ts'
 export function speakerInput(event: StreamEvent): SpeakerInput | undefined {
   switch (event.type) {
     case 'session-opened': {
-      const { session, listener, local, remote, refused } = event
-      const opened = { type: 'connection-opened', session, listener, local, remote } as const
-      return refused === undefined ? opened : { ...opened, refused }
+      const { session, listener, local, remote, refused, dial } = event
+      return {
+        type: 'connection-opened',
+        session,
+        listener,
+        local,
+        remote,
+        ...(refused === undefined ? {} : { refused }),
+        ...(dial === undefined ? {} : { dial }),
+      }
     }
+    case 'dial-failed':
+      return { type: 'dial-failed', range: event.range, attempt: event.attempt, message: event.message }
+    case 'session-blocked':
+      return { type: 'write-blocked', session: event.session, blocked: event.blocked }
     case 'message':
       // What we sent follows from what we were given, so only received bytes are an input.
       return event.direction === 'in'

@@ -41,14 +41,14 @@ export function commandToJson(command: Command): JsonObject {
       return { command: name, peer: command.peer, family: familyToJson(command.family) }
     case 'notify': {
       const { peer, code, subcode, data } = command
-      return { command: name, peer, code, subcode, data: data && hex(data) }
+      return { command: name, peer, code, subcode, data: data && hex(data), text: command.text }
     }
     case 'disconnect':
       return { command: name, peer: command.peer, how: command.how }
     case 'send-raw':
       return { command: name, peer: command.peer, bytes: hex(command.bytes) }
     case 'stop':
-      return { command: name }
+      return { command: name, text: command.text }
   }
 }
 
@@ -74,13 +74,14 @@ export function commandFromJson(json: JsonObject): Command {
         code: count(json, 'code'),
         subcode: count(json, 'subcode'),
         ...optional(json, 'data', bytes),
+        ...optional(json, 'text', text),
       }
     case 'disconnect':
       return { command, peer: text(json, 'peer'), how: oneOf(json, 'how', ['fin', 'rst']) }
     case 'send-raw':
       return { command, peer: text(json, 'peer'), bytes: bytes(json, 'bytes') }
     case 'stop':
-      return { command }
+      return { command, ...optional(json, 'text', text) }
   }
 }
 

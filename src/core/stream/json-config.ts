@@ -1,8 +1,18 @@
 // The speaker's configuration as JSON. Fields are named one by one, so that nothing else can slip into a trace.
 import { formatIdentifier, formatPrefix, parseIdentifier, parsePrefix } from '../ip/text.ts'
-import type { GracefulRestartConfig, PeerRange, SpeakerConfig } from '../speaker/contract.ts'
+import type { DialConfig, GracefulRestartConfig, PeerRange, SpeakerConfig } from '../speaker/contract.ts'
 import type { Family } from '../wire/message.ts'
-import { type JsonObject, count, flag, object, objects, oneOf, parsed, text } from './json-fields.ts'
+import {
+  type JsonObject,
+  count,
+  flag,
+  object,
+  objects,
+  oneOf,
+  optional,
+  parsed,
+  text,
+} from './json-fields.ts'
 
 /** Prefixes and the BGP identifier become text; what is undefined is left out. */
 export function configToJson(config: SpeakerConfig): JsonObject {
@@ -40,7 +50,11 @@ function rangeToJson(range: PeerRange): JsonObject {
     extendedNextHop: range.extendedNextHop,
     extendedMessages: range.extendedMessages,
     enhancedRouteRefresh: range.enhancedRouteRefresh,
+    addPath: range.addPath,
+    extendedParameters: range.extendedParameters,
+    maxPrefixes: range.maxPrefixes,
     onSilence: range.onSilence,
+    dial: range.dial && dialToJson(range.dial),
   }
 }
 
@@ -57,7 +71,26 @@ function rangeFromJson(json: JsonObject): PeerRange {
     extendedNextHop: flag(json, 'extendedNextHop'),
     extendedMessages: flag(json, 'extendedMessages'),
     enhancedRouteRefresh: flag(json, 'enhancedRouteRefresh'),
+    ...optional(json, 'addPath', (from, field) => oneOf(from, field, ['receive'])),
+    ...optional(json, 'extendedParameters', flag),
+    ...optional(json, 'maxPrefixes', count),
     onSilence: oneOf(json, 'onSilence', ['report', 'refresh']),
+    ...optional(json, 'dial', (from, field) => dialFromJson(object(from, field))),
+  }
+}
+
+function dialToJson(dial: DialConfig): JsonObject {
+  const { address, port, localAddress, connectRetry, accept, damping } = dial
+  return { address, port, localAddress, connectRetry, accept, damping }
+}
+
+function dialFromJson(json: JsonObject): DialConfig {
+  return {
+    ...endpointFromJson(json),
+    ...optional(json, 'localAddress', text),
+    connectRetry: count(json, 'connectRetry'),
+    accept: flag(json, 'accept'),
+    ...optional(json, 'damping', flag),
   }
 }
 

@@ -1,11 +1,22 @@
 // Events of the stream as JSON objects and back: bytes as lower-case hex, instants as RFC 3339 in UTC with
 // microseconds, prefixes and addresses as text. Messages are not among them: they are stored as MRT.
 import type { Disconnect } from '../session/cause.ts'
-import type { PeerTimer, SessionTimer } from '../speaker/contract.ts'
+import type { DialAttempt, PeerTimer, SessionTimer } from '../speaker/contract.ts'
 import type { EventBody, StreamEvent } from './events.ts'
 import { commandFromJson, commandToJson } from './json-command.ts'
 import { configFromJson, configToJson, endpointFromJson } from './json-config.ts'
-import { type JsonObject, bytes, count, hex, object, oneOf, optional, text, texts } from './json-fields.ts'
+import {
+  type JsonObject,
+  bytes,
+  count,
+  flag,
+  hex,
+  object,
+  oneOf,
+  optional,
+  text,
+  texts,
+} from './json-fields.ts'
 import {
   RESOURCE_STATES,
   checkpointFromJson,
@@ -28,6 +39,7 @@ const SESSION_TIMERS = [
   'keepalive',
   'linger',
   'silence',
+  'send-hold',
 ] as const satisfies readonly SessionTimer[]
 const PEER_TIMERS = ['restart', 'stale'] as const satisfies readonly PeerTimer[]
 
@@ -87,7 +99,17 @@ function bodyFromJson(type: string, from: JsonObject): LineBody | undefined {
         local: endpointFromJson(object(from, 'local')),
         remote: endpointFromJson(object(from, 'remote')),
         ...optional(from, 'refused', (json, field) => oneOf(json, field, ['source', 'total'])),
+        ...optional(from, 'dial', (json, field) => attempt(object(json, field))),
       }
+    case 'dial-failed':
+      return {
+        type,
+        ...attempt(from),
+        to: endpointFromJson(object(from, 'to')),
+        message: text(from, 'message'),
+      }
+    case 'session-blocked':
+      return { type, session: count(from, 'session'), blocked: flag(from, 'blocked') }
     case 'unframed':
       return {
         type,
@@ -136,9 +158,15 @@ function bodyFromJson(type: string, from: JsonObject): LineBody | undefined {
 
 type Timer = Extract<EventBody, { readonly type: 'timer' }>['key']
 
+function attempt(json: JsonObject): DialAttempt {
+  return { range: count(json, 'range'), attempt: count(json, 'attempt') }
+}
+
 function timerKey(json: JsonObject): Timer {
-  const of = oneOf(json, 'of', ['session', 'peer', 'check'])
+  const of = oneOf(json, 'of', ['session', 'peer', 'dial', 'check'])
   switch (of) {
+    case 'dial':
+      return { of, range: count(json, 'range'), timer: oneOf(json, 'timer', ['connect-retry']) }
     case 'session':
       return { of, session: count(json, 'session'), timer: oneOf(json, 'timer', SESSION_TIMERS) }
     case 'peer':

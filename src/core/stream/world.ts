@@ -1,7 +1,7 @@
 // What the stream folds to. The running router and every reader of a trace apply the same events to the same
 // class; the router performs the effects and a replay drops them, so both hold the same state.
 import type { SpeakerApi } from '../speaker/api.ts'
-import type { Effect, Micros, News, SpeakerConfig } from '../speaker/contract.ts'
+import type { Effect, Micros, News, SpeakerConfig, SpeakerInput } from '../speaker/contract.ts'
 import { Speaker } from '../speaker/speaker.ts'
 import type { Checkpoint, ResourceState, StreamEvent } from './events.ts'
 import { speakerInput } from './input.ts'
@@ -77,7 +77,7 @@ export class World {
     switch (event.type) {
       case 'started':
         this.#start(event.config)
-        return NOTHING
+        return this.#feed({ type: 'start' }, event)
       case 'object':
         if (event.action === 'set') this.#objects.set(event.object)
         else this.#objects.delete(event.object)
@@ -115,7 +115,10 @@ export class World {
     // Across a gap the speaker lacks inputs, and would tell of things that did not happen.
     if (!this.#known) return NOTHING
     const input = speakerInput(event)
-    if (input === undefined) return NOTHING
+    return input === undefined ? NOTHING : this.#feed(input, event)
+  }
+
+  #feed(input: SpeakerInput, event: StreamEvent): Applied {
     const effects: WorldEffect[] = []
     const news: News[] = []
     for (const effect of this.#speaker.input(input, event.at, event.seq)) {

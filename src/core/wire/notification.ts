@@ -6,11 +6,12 @@ import { grammarWithRest, Parser } from './grammar.ts'
 import type { NotificationMessage } from './message.ts'
 
 export const CEASE = 6
-const ADMINISTRATIVE_SHUTDOWN = 2
-const ADMINISTRATIVE_RESET = 4
+export const ADMINISTRATIVE_SHUTDOWN = 2
+export const ADMINISTRATIVE_RESET = 4
 export const HARD_RESET = 9
-/** Octets of a shutdown communication (RFC 9003 §2). */
+/** Octets of a shutdown communication (RFC 9003 §2), and what a peer takes that knows only RFC 8203. */
 const LONGEST_TEXT = 255
+export const CAUTIOUS_TEXT = 128
 
 const body = grammarWithRest(
   new Parser().uint8('code').uint8('subcode'),
@@ -125,12 +126,12 @@ export function shutdownCommunication({
   return toUtf8(data.subarray(1, 1 + length))
 }
 
-/** The data field of a shutdown communication, cut to 255 octets between two characters. */
-export function shutdownData(text: string): Uint8Array {
+/** The data field of a shutdown communication, cut between two characters: to 255 octets unless `longest` says less. */
+export function shutdownData(text: string, longest: number = LONGEST_TEXT): Uint8Array {
   let bytes = NO_BYTES
   for (const character of text) {
     const next = fromUtf8(character)
-    if (bytes.length + next.length > LONGEST_TEXT) break
+    if (bytes.length + next.length > longest) break
     bytes = new Uint8Array([...bytes, ...next])
   }
   return new Uint8Array([bytes.length, ...bytes])
