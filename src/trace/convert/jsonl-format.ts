@@ -1,6 +1,6 @@
 // JSON lines: one connection event or message a line; a message has its bytes as hex, and, for those who read without
 // a decoder, as text and as JSON beside them.
-import { BgpError, isBgpError } from '../../core/errors/bgp-error.ts'
+import { type BgpError, isBgpError } from '../../core/errors/bgp-error.ts'
 import { UserError } from '../../core/errors/user-error.ts'
 import { formatAddress, parseAddress } from '../../core/ip/text.ts'
 import {

@@ -1,7 +1,7 @@
 // A trace folder as connections and messages.
 import type { Address } from '../../core/ip/prefix.ts'
 import { parseAddress } from '../../core/ip/text.ts'
-import type { Endpoint, Micros } from '../../core/speaker/contract.ts'
+import type { Endpoint } from '../../core/speaker/contract.ts'
 import { openTrace } from '../reader.ts'
 import type { Connection, End, Notes, WireEvent } from './wire-event.ts'
 
@@ -46,7 +46,7 @@ export async function* readTraceFolder(directory: string, notes: Notes): AsyncGe
         break
       case 'session-closed':
         // The entry stays: our last bytes may be recorded after the connection's end.
-        yield { type: 'session-closed', at: at as Micros, ...of(event.session), how: event.how }
+        yield { type: 'session-closed', at, ...of(event.session), how: event.how }
         break
       case 'gap':
         notes.add(`events are missing before ${event.seq}: ${event.reason}`, event.events)
