@@ -53,7 +53,9 @@ Examples:
           },
         })
         for (const note of notes) progress(`note: ${note}`)
-        progress(`${messages} messages, ${octets} octets${flags.out === undefined ? '' : ` in ${flags.out}`}`)
+        progress(
+          `${messages} message${messages === 1 ? '' : 's'}, ${octets} octets${flags.out === undefined ? '' : ` in ${flags.out}`}`,
+        )
       } catch (error) {
         // Whoever reads our output has seen enough (`| head`).
         if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { open, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { Readable, type Writable } from 'node:stream'
-import { UserError } from '../../core/errors/user-error.ts'
+import { isUserError, UserError } from '../../core/errors/user-error.ts'
 import { messageOf } from '../errors.ts'
 import { errorCode } from '../files.ts'
 import { isCapture, readPackets } from './capture-read.ts'
@@ -172,7 +172,8 @@ async function write(
     const file = await open(output, 'w')
     await pipeline(Readable.from(chunks), file.createWriteStream())
   } catch (error) {
-    if (errorCode(error) === undefined) throw error
+    // Errors of the input come this way too.
+    if (isUserError(error) || errorCode(error) === undefined) throw error
     throw unwritable(output, messageOf(error), error)
   }
 }
