@@ -195,5 +195,5 @@ function damaged(input: OctetReader, problem: string): UserError {
 }
 
 function noteRest(input: OctetReader, notes: Notes): void {
-  if (input.left > 0) notes.add('octets at the end are no whole packet', input.left)
+  if (input.left > 0) notes.add('octets at the end that are no whole packet', input.left)
 }

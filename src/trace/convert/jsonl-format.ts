@@ -94,7 +94,8 @@ export async function* readJsonLines(input: OctetReader, notes: Notes): AsyncGen
     try {
       yield eventOf(JSON.parse(line.text))
     } catch (error) {
-      if (!line.whole) return notes.add('octets at the end are no whole line', Buffer.byteLength(line.text))
+      if (!line.whole)
+        return notes.add('octets at the end that are no whole line', Buffer.byteLength(line.text))
       throw new UserError('RW_TRACE', `${input.name} line ${number}: ${messageOf(error)}`, {
         remedy: 'Give lines that `convert --to jsonl` wrote.',
         cause: error,

@@ -50,7 +50,7 @@ export async function* readMrt(input: OctetReader, notes: Notes): AsyncGenerator
       })
     }
   }
-  if (input.left > 0) notes.add('octets at the end are no whole record', input.left)
+  if (input.left > 0) notes.add('octets at the end that are no whole record', input.left)
 }
 
 function kindOf({ type, subtype }: MrtHeader): string {

@@ -1,6 +1,5 @@
 // BGP messages out of captured TCP segments. Simple on purpose: segments in order, retransmissions dropped, a few held
 // back until the one before them comes; after a loss a direction goes on at the next segment that begins with a message.
-import { formatAddress } from '../../core/ip/text.ts'
 import type { Micros } from '../../core/speaker/contract.ts'
 import { HEADER_LENGTH, MARKER_LENGTH, MAX_EXTENDED_LENGTH, messageLength } from '../../core/wire/framing.ts'
 import type { CapturedPacket } from './capture-read.ts'
@@ -243,5 +242,5 @@ function keyOf({ from, to }: Segment): string {
 }
 
 function endKey({ address, port }: TcpEnd): string {
-  return `${formatAddress(address)} ${port}`
+  return `${address.words.join('.')} ${port}`
 }

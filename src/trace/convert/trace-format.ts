@@ -49,15 +49,18 @@ export async function* readTraceFolder(directory: string, notes: Notes): AsyncGe
         yield { type: 'session-closed', at, ...of(event.session), how: event.how }
         break
       case 'gap':
-        notes.add(`events are missing before ${event.seq}: ${event.reason}`, event.events)
+        notes.add(`events missing before ${event.seq}: ${event.reason}`, event.events)
         break
       default:
     }
   }
   const { messages, events } = trace.truncated
   if (messages > 0)
-    notes.add('octets at the end of messages.mrt are no whole record, or no event follows them', messages)
-  if (events > 0) notes.add('octets at the end of events.jsonl are no whole line', events)
+    notes.add(
+      'octets at the end of messages.mrt that are no whole record, or that no event follows',
+      messages,
+    )
+  if (events > 0) notes.add('octets at the end of events.jsonl that are no whole line', events)
 }
 
 function endsOf(remote: Endpoint, local: Endpoint): { readonly peer: End; readonly local: End } {

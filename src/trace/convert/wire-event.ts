@@ -1,6 +1,5 @@
 // What every format of `convert` is read into and written from: connections and the BGP messages on them.
 import type { Address } from '../../core/ip/prefix.ts'
-import { formatAddress } from '../../core/ip/text.ts'
 import type { Disconnect } from '../../core/session/cause.ts'
 import type { Micros } from '../../core/speaker/contract.ts'
 
@@ -41,7 +40,7 @@ export type WireEvent =
 
 /** A key for maps: the same session number may stand for several connections in a record of somebody else's. */
 export function connectionKey({ session, peer, local }: Connection): string {
-  return `${session} ${formatAddress(peer.address)} ${peer.port ?? ''} ${formatAddress(local.address)}`
+  return `${session} ${peer.address.words.join('.')} ${peer.port ?? ''} ${local.address.words.join('.')}`
 }
 
 /** What was left out or cut off while converting, in words, with how often. */
@@ -52,8 +51,8 @@ export class Notes {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + count)
   }
 
-  /** "3 records of type 13/1 (no BGP messages)" in the order in which they first came. */
+  /** "packets that the capture cut short (3)", in the order in which they first came. */
   list(): readonly string[] {
-    return [...this.#counts].map(([what, count]) => `${count} ${what}`)
+    return [...this.#counts].map(([what, count]) => `${what} (${count})`)
   }
 }

@@ -110,7 +110,7 @@ describe('every way', () => {
     expect(await eventsIn(lines)).toEqual(events)
     expect(await eventsIn(await through(lines, 'pcapng'))).toEqual(events)
     expect((await converted(lines, 'mrt')).notes).toEqual([
-      '1 stretches of octets that are no message, for which MRT has no place',
+      'stretches of octets that are no message, for which MRT has no place (1)',
     ])
   })
 
@@ -143,7 +143,7 @@ describe('files that are not whole', () => {
     truncateSync(path, readFileSync(path).length - 7)
     const { messages, notes } = await converted(path, 'jsonl')
     expect(messages).toBe(format === 'mrt' ? 4 : 5)
-    expect(notes.join()).toMatch(/octets at the end are no whole/)
+    expect(notes.join()).toMatch(/octets at the end that are no whole/)
   })
 
   test('gzip is unpacked', async () => {
@@ -156,7 +156,7 @@ describe('files that are not whole', () => {
     appendFileSync(mrt, hex('65920080 000d 0001 00000004 00000000'))
     const { messages, notes } = await converted(mrt, 'jsonl')
     expect(messages).toBe(5)
-    expect(notes).toEqual(['1 records left out: type 13/1, which is no BGP message'])
+    expect(notes).toEqual(['records left out: type 13/1, which is no BGP message (1)'])
   })
 })
 

@@ -115,7 +115,7 @@ test('after a loss a direction goes on at the next message, and the loss is told
   const later = Array.from({ length: 70 }, (_, index) => ({ seq: 200 + 19 * index, payload: KEEPALIVE }))
   const { says, notes } = read([...SYNS, { seq: 100, payload: KEEPALIVE }, ...later])
   expect(says).toHaveLength(2 + 70)
-  expect(notes).toEqual(['1 stretches of a connection that are not in the capture'])
+  expect(notes).toEqual(['stretches of a connection that are not in the capture (1)'])
 })
 
 test('connections that are not BGP are none', () => {
