@@ -1,6 +1,6 @@
 // A file, or standard input, as octets that are asked for in pieces; what gzip packed is unpacked on the way.
 import { createReadStream } from 'node:fs'
-import type { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { UserError } from '../../core/errors/user-error.ts'
 import { messageOf } from '../errors.ts'
@@ -30,8 +30,6 @@ export class OctetReader {
     )
     const magic = await plain.peek(2)
     if (magic[0] !== 0x1f || magic[1] !== 0x8b) return plain
-    const { Readable } = await import('node:stream')
-    const { pipeline } = await import('node:stream')
     const unpacked = createGunzip({ chunkSize: BLOCK })
     // Errors arrive at whoever reads `unpacked`.
     pipeline(Readable.from(plain.chunks(), { objectMode: false }), unpacked, () => undefined)
