@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { EXIT } from '../core/errors/codes.ts'
 import { VERSION } from '../harness/version.ts'
 import { checkCommand } from './check.ts'
+import { convertCommand } from './convert.ts'
 import { demoCommand } from './demo.ts'
 import { getCommand } from './get.ts'
 import { markCommand } from './mark.ts'
@@ -45,6 +46,7 @@ for (const command of [
   waitCommand(),
   getCommand(),
   markCommand(),
+  convertCommand(),
 ]) {
   program.addCommand(command.exitOverride().showHelpAfterError('Add --help for the flags and examples.'))
 }

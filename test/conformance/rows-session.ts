@@ -79,7 +79,6 @@ export const FRAMING_ROWS: readonly Row[] = [
     id: 17,
     claim: 'ADD-PATH is settled for each family and direction',
     source: 'RFC 7911 §4',
-    missing: 'ADD-PATH is read and written in messages, but not offered in our OPEN yet.',
   },
   { id: 18, claim: 'The SAFI in the extended next hop capability has two octets', source: 'RFC 8950 §4' },
   {
@@ -115,20 +114,17 @@ export const SESSION_ROWS: readonly Row[] = [
     id: 24,
     claim: 'A peer that takes nothing any more is given up after the send hold time',
     source: 'RFC 9687',
-    missing: 'There is no send hold timer yet; what bounds such a peer is the write queue (row 112).',
   },
   {
     id: 25,
     claim:
       'Of two connections that collide, the one of the higher identifier stays; equal ones are settled by AS',
     source: 'RFC 4271 §6.8, RFC 6286 §2.3',
-    missing: 'We do not dial yet, so both connections are always of the peer.',
   },
   {
     id: 26,
     claim: 'A collision is settled when an OPEN has come; Established wins',
     source: 'RFC 4271 §6.8',
-    missing: 'Only between connections of the peer: we do not dial yet.',
   },
   {
     id: 27,
@@ -154,12 +150,10 @@ export const SESSION_ROWS: readonly Row[] = [
     id: 32,
     claim: 'A peer may dial again at once',
     source: 'RFC 4271 §8.1.1, §10',
-    missing: 'Connect retry with jitter: we do not dial yet.',
   },
   {
     id: 33,
     claim: 'Too many prefixes end the session with 6/1, family and limit as data',
     source: 'RFC 4486 §4',
-    missing: 'There is no prefix limit yet.',
   },
 ]

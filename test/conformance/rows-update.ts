@@ -95,13 +95,11 @@ export const UPDATE_ROWS: readonly Row[] = [
     id: 56,
     claim: 'With ADD-PATH the path identifier is part of the key, in announcements and withdrawals',
     source: 'RFC 7911 §3, §5',
-    missing: 'On a live session: ADD-PATH is not offered in our OPEN yet.',
   },
   {
     id: 57,
     claim: 'Path identifiers that nobody negotiated are noticed',
     source: 'practice',
-    missing: 'Not noticed yet.',
   },
   { id: 58, claim: 'Messages are filled to the limit, and none is empty', source: 'RFC 4271 §4.3' },
   {

@@ -11,7 +11,7 @@ import { config } from '../support/speaker-bench.ts'
 import { keepalive } from '../support/speaker-messages.ts'
 import { eventsOf, temporary } from '../support/trace-folder.ts'
 
-test('row 24: a peer whose window stays closed is given up after 8 minutes, and the record says why', async () => {
+test('[row 24] a peer whose window stays closed is given up after 8 minutes, and the record says why', async () => {
   const clock = fakeClock()
   const it = await RunningRouter.start({ clock })
   const peer = await ScriptedPeer.establish(it.address, { holdTime: 0 })
@@ -41,7 +41,7 @@ test('a peer that reads again in time stays', async () => {
   expect(it.router.observer.world.speaker.session(1)?.state).toBe('established')
 })
 
-test('row 17: messages with path identifiers are recorded as such, and the trace has every path', async () => {
+test('[row 17] messages with path identifiers are recorded as such, and the trace has every path', async () => {
   const directory = temporary()
   const it = await RunningRouter.start({ config: config({ addPath: 'receive' }), trace: directory })
   const extra = [{ code: 69, entries: [{ family: IPV4_UNICAST, direction: 2 }] } as const]

@@ -32,7 +32,7 @@ function lastNotification(peer: TestPeer): string | undefined {
   return last?.type === 'notification' ? `${last.code}/${last.subcode}` : undefined
 }
 
-describe('rows 3 and 4: extended messages are a matter of each direction', () => {
+describe('[rows 3, 4] extended messages are a matter of each direction', () => {
   test('a long UPDATE is taken iff we offered, whatever the peer offered', () => {
     const taken = established({ range: { extendedMessages: true } }).sends(longUpdate())
     expect(taken.routes()).toHaveLength(2000)
@@ -65,7 +65,7 @@ describe('rows 3 and 4: extended messages are a matter of each direction', () =>
   })
 })
 
-describe('row 13: an OPEN in the extended form (RFC 9072)', () => {
+describe('[row 13] an OPEN in the extended form (RFC 9072)', () => {
   /** Any OPEN, with its parameters in the extended form and this one-octet length. */
   function extended(oneOctet: number): Uint8Array {
     const plain = open()
@@ -94,7 +94,7 @@ describe('row 13: an OPEN in the extended form (RFC 9072)', () => {
   })
 })
 
-describe('row 24: a peer that does not read (RFC 9687)', () => {
+describe('[row 24] a peer that does not read (RFC 9687)', () => {
   const blocks = (peer: TestPeer, blocked = true): TestPeer => {
     peer.bench.input({ type: 'write-blocked', session: peer.session, blocked })
     return peer
@@ -133,7 +133,7 @@ describe('row 24: a peer that does not read (RFC 9687)', () => {
   })
 })
 
-describe('row 33: more prefixes than agreed', () => {
+describe('[row 33] more prefixes than agreed', () => {
   test('end the session with 6/1, the family and the limit', () => {
     const node = established({ range: { maxPrefixes: 2 } }).announces('10.0.0.0/24', '10.0.1.0/24')
     expect(node.view.state).toBe('established')
@@ -158,7 +158,7 @@ describe('row 33: more prefixes than agreed', () => {
   })
 })
 
-describe('row 31: a shutdown communication (RFC 9003)', () => {
+describe('[row 31] a shutdown communication (RFC 9003)', () => {
   const text = (peer: TestPeer): string | undefined => {
     const last = peer.received.at(-1)
     return last?.type === 'notification' && last.data.length > 0

@@ -35,7 +35,7 @@ function withdraw(...paths: readonly (readonly [string, number])[]): Uint8Array 
 const pathsOf = (peer: TestPeer): string[] =>
   [...peer.bench.speaker.routes(peer.key)].map(({ prefix, pathId }) => `${formatPrefix(prefix)} ${pathId}`)
 
-describe('row 17: ADD-PATH is agreed by family and direction', () => {
+describe('[row 17] ADD-PATH is agreed by family and direction', () => {
   test('our OPEN offers to receive, in every family, only when asked for', () => {
     expect(established(setup).received[0]).toMatchObject({
       capabilities: expect.arrayContaining([
@@ -77,7 +77,7 @@ describe('row 17: ADD-PATH is agreed by family and direction', () => {
   })
 })
 
-describe('row 56: the key is prefix and path identifier', () => {
+describe('[row 56] the key is prefix and path identifier', () => {
   test('paths stand beside each other; announcing one again replaces that one', () => {
     const node = established(setup).sends(announce([A, 1], [A, 2]))
     expect(pathsOf(node)).toEqual([`${A} 1`, `${A} 2`])
@@ -118,7 +118,7 @@ describe('row 56: the key is prefix and path identifier', () => {
   })
 })
 
-describe('row 57: path identifiers that were not negotiated', () => {
+describe('[row 57] path identifiers that were not negotiated', () => {
   test.each([0, 1, 200, 65535])('are told: identifier %i', (pathId) => {
     const node = established().sends(announce([A, pathId]))
     expect(node.bench.newsOf('path-ids-unexpected')).toEqual([

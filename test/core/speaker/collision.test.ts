@@ -52,7 +52,7 @@ const ORDERS = [
   ['the OPEN on their connection comes first', false],
 ] as const
 
-describe('rows 25 and 26: both sides open a connection at once', () => {
+describe('[rows 25, 26] both sides open a connection at once', () => {
   describe.each(ORDERS)('%s', (_, oursFirst) => {
     function collide(fields: OpenFields, range?: Partial<PeerRange>): Both {
       const both = bothDial(range)
@@ -133,7 +133,7 @@ describe('rows 25 and 26: both sides open a connection at once', () => {
     expect(stateOf(bench, ours)).toBe('established')
   })
 
-  test('row 28: but one that the peer opens later is, and takes over', () => {
+  test('[row 28] but one that the peer opens later is, and takes over', () => {
     const gracefulRestart = {}
     const { bench, ours, theirs } = bothDial()
     bench.input({ type: 'connection-closed', session: theirs, how: 'rst' })
@@ -157,7 +157,7 @@ describe('rows 25 and 26: both sides open a connection at once', () => {
   })
 })
 
-describe('row 27: what the loser still says does not disturb the winner', () => {
+describe('[row 27] what the loser still says does not disturb the winner', () => {
   const late: readonly (readonly [string, (bench: Bench, session: number) => void])[] = [
     ['a KEEPALIVE', (bench, session) => bench.message(session, keepalive)],
     ['an UPDATE', (bench, session) => bench.message(session, update({ prefixes: ['10.9.9.0/24'] }))],

@@ -70,7 +70,7 @@ describe('a peer that is dialled', () => {
   })
 })
 
-describe('row 32: connect retry', () => {
+describe('[row 32] connect retry', () => {
   test('a refused attempt is followed by the next after 0.75 to 1 of the ConnectRetryTime', () => {
     const here = bench().dialFails()
     expect(state(here)).toBe('waiting')
