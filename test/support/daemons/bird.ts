@@ -8,7 +8,16 @@ export async function startBird(setup: DaemonSetup): Promise<DaemonDriver> {
   const daemon = Daemon.start('bird', (directory) => {
     writeFileSync(join(directory, 'bird.conf'), config(setup))
     const file = (name: string): string => join(directory, name)
-    return ['-f', '-c', file('bird.conf'), '-s', file('bird.ctl'), '-P', file('bird.pid')]
+    return [
+      '-f',
+      '-c',
+      file('bird.conf'),
+      '-s',
+      file('bird.ctl'),
+      '-P',
+      file('bird.pid'),
+      ...(setup.restarts === 'back' ? ['-R'] : []),
+    ]
   })
   const birdc = (...args: string[]): Promise<string> =>
     output('birdc', ['-s', join(daemon.directory, 'bird.ctl'), ...args])
@@ -45,6 +54,7 @@ function config(setup: DaemonSetup): string {
       .map((prefix) => `route ${prefix} blackhole;`)
       .join(' ')
   return `
+log stderr all;
 router id ${identifier};
 protocol device {}
 protocol static four { ipv4; ${blackholes(false)} }
@@ -64,7 +74,7 @@ protocol bgp ${protocol(address)} {
   connect delay time 1;
   connect retry time 1;
   error wait time 1, 2;
-  graceful restart aware;
+  graceful restart ${setup.restarts === undefined ? 'aware' : 'on'};
   ipv4 { import all; export all; };
   ipv6 { import all; export all; ${setup.nextHop6 === undefined ? '' : `next hop address ${setup.nextHop6};`} };
 }

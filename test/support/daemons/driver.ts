@@ -25,6 +25,8 @@ export interface DaemonSetup {
   readonly originates?: readonly string[]
   /** Next hop of its IPv6 routes, where it can be told one for a session between IPv4 addresses. */
   readonly nextHop6?: string
+  /** Asks its neighbors to keep its routes while it restarts; 'back' when this is its start after one. OpenBGPD cannot. */
+  readonly restarts?: 'yes' | 'back'
 }
 
 /** A running daemon. Every neighbor offers and takes IPv4 and IPv6 unicast and is a graceful-restart helper. */
@@ -39,9 +41,10 @@ export interface DaemonDriver extends AsyncDisposable {
   describe(prefix: string): Promise<string>
   /** Shuts a neighbor's session down with a text (RFC 9003). */
   disable(neighbor: string, text: string): Promise<void>
+  /** Lets it try again, at once where it can be told so. */
   enable(neighbor: string): Promise<void>
-  /** Asks a neighbor for its routes again (RFC 2918). */
-  refresh(neighbor: string): Promise<void>
+  /** Asks a neighbor for its routes again (RFC 2918); undefined where there is no way to make it. */
+  readonly refresh: ((neighbor: string) => Promise<void>) | undefined
 }
 
 export const isIpv6 = (prefix: string): boolean => prefix.includes(':')

@@ -16,7 +16,7 @@ export async function startFrr(setup: DaemonSetup): Promise<DaemonDriver> {
     writeFileSync(file('bgpd.conf'), config(setup))
     const process = ['-f', file('bgpd.conf'), '-i', file('pid'), '--vty_socket', directory, '-P', '0']
     const listen = ['-p', String(setup.port), '-l', setup.address]
-    return [...process, ...listen, '-n', '-S', '-Z', '--log', 'stdout']
+    return [...process, ...listen, '-n', '-S', '-Z', '--log', 'stdout', '--log-level', 'info']
   })
   const vtysh = (...commands: string[]): Promise<string> => {
     const args = commands.flatMap((command) => ['-c', command])
@@ -62,6 +62,10 @@ function config(setup: DaemonSetup): string {
     ' no bgp default ipv4-unicast',
     ' no bgp ebgp-requires-policy',
     ' no bgp network import-check',
+    ' bgp log-neighbor-changes',
+    ...(setup.restarts === undefined
+      ? []
+      : [' bgp graceful-restart', ' bgp graceful-restart preserve-fw-state']),
     ' bgp disable-ebgp-connected-route-check',
     ...neighbors.flatMap(({ address, asn: remote, port, holdTime = 90 }) => [
       ` neighbor ${address} remote-as ${remote}`,

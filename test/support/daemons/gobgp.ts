@@ -4,15 +4,19 @@ import { join } from 'node:path'
 import { Daemon, freePort, output } from '../daemon.ts'
 import { isIpv6, type DaemonDriver, type DaemonSetup, type NeighborSetup } from './driver.ts'
 
-/**
- * @param more arguments of the command line; `-r` tells its peers that it restarted
- */
-export async function startGobgp(setup: DaemonSetup, ...more: string[]): Promise<DaemonDriver> {
+export async function startGobgp(setup: DaemonSetup): Promise<DaemonDriver> {
   const api = await freePort()
   const daemon = Daemon.start('gobgpd', (directory) => {
     const file = join(directory, 'gobgpd.toml')
     writeFileSync(file, config(setup))
-    return ['-f', file, '--api-hosts', `127.0.0.1:${api}`, '--pprof-disable', ...more]
+    return [
+      '-f',
+      file,
+      '--api-hosts',
+      `127.0.0.1:${api}`,
+      '--pprof-disable',
+      ...(setup.restarts === 'back' ? ['-r'] : []),
+    ]
   })
   const gobgp = (...args: string[]): Promise<string> => output('gobgp', ['-p', String(api), ...args])
   const table = async (family: string): Promise<string[]> => {
@@ -29,14 +33,12 @@ export async function startGobgp(setup: DaemonSetup, ...more: string[]): Promise
     routes: async () => new Set([...(await table('ipv4')), ...(await table('ipv6'))]),
     describe: (prefix) => gobgp('global', 'rib', '-a', isIpv6(prefix) ? 'ipv6' : 'ipv4', prefix),
     async disable(neighbor, text) {
-      await gobgp('neighbor', neighbor, 'disable', '--reason', text)
+      // `disable --reason` loses the text; this ends the session and leaves the neighbor enabled.
+      await gobgp('neighbor', neighbor, 'shutdown', '--reason', text)
     },
-    async enable(neighbor) {
-      await gobgp('neighbor', neighbor, 'enable')
-    },
-    async refresh(neighbor) {
-      await gobgp('neighbor', neighbor, 'softresetin')
-    },
+    enable: () => Promise.resolve(),
+    // `softresetin` looks again at what it has; it asks nobody.
+    refresh: undefined,
     [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose](),
   }
 }
