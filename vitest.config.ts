@@ -19,6 +19,8 @@ export default defineConfig({
           include: ['test/interop/**/*.test.ts'],
           pool: 'forks',
           fileParallelism: false,
+          // Waiting for daemons is most of it.
+          maxConcurrency: 8,
         },
       },
       {

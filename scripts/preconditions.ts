@@ -1,13 +1,16 @@
 // What a suite needs of the machine, and how to get it. Each function gives the reasons why the suite cannot run.
 import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { DAEMON_NAMES, type DaemonName } from '../test/support/daemons/driver.ts'
+import { FRR_BGPD } from '../test/support/daemons/frr.ts'
 import { labPreconditions } from './lab/preconditions.ts'
 
 const SYSTEM_PATHS = ['/usr/sbin', '/sbin', '/usr/local/sbin']
 
 /** Path of an executable, looked for where daemons lie too. */
 function executable(name: string): string | undefined {
-  for (const directory of [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_PATHS]) {
+  const directories = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_PATHS]
+  for (const directory of isAbsolute(name) ? [''] : directories) {
     try {
       accessSync(join(directory, name), constants.X_OK)
       return join(directory, name)
@@ -18,19 +21,29 @@ function executable(name: string): string | undefined {
   return undefined
 }
 
-/** The interop suite runs Debian's BIRD and GoBGP, and bgpdump. */
-export function interopPreconditions(): Promise<string[]> {
-  const packages: Record<string, string> = {
-    bird: 'bird2',
-    gobgpd: 'gobgpd',
-    gobgp: 'gobgpd',
-    bgpdump: 'bgpdump',
-  }
-  return Promise.resolve(
-    Object.entries(packages)
-      .filter(([name]) => executable(name) === undefined)
-      .map(([name, pkg]) => `no ${name}: apt-get install ${pkg}`),
+/** Executables that each daemon needs, by the name that the suites have for it; and the Debian package. */
+const DAEMONS: Record<DaemonName, { readonly needs: readonly string[]; readonly package: string }> = {
+  bird: { needs: ['bird', 'birdc'], package: 'bird2' },
+  frr: { needs: [FRR_BGPD, 'vtysh'], package: 'frr' },
+  gobgp: { needs: ['gobgpd', 'gobgp'], package: 'gobgpd' },
+  openbgpd: { needs: ['bgpd', 'bgpctl'], package: 'openbgpd' },
+}
+
+/** Why these daemons cannot be run here. */
+export function missingDaemons(names: readonly DaemonName[]): string[] {
+  return names.flatMap((name) =>
+    DAEMONS[name].needs
+      .filter((need) => executable(need) === undefined)
+      .map((need) => `no ${need}: apt-get install ${DAEMONS[name].package}`),
   )
+}
+
+/** The interop suite runs Debian's BIRD, FRR, GoBGP and OpenBGPD, and bgpdump. */
+export function interopPreconditions(): Promise<string[]> {
+  const reasons = missingDaemons(DAEMON_NAMES)
+  if (executable('bgpdump') === undefined) reasons.push('no bgpdump: apt-get install bgpdump')
+  if (process.getuid?.() !== 0) reasons.push('OpenBGPD starts only as root')
+  return Promise.resolve(reasons)
 }
 
 /** The lab suite runs the native lab, and reads its traces with bgpdump. */

@@ -1,12 +1,20 @@
 // Close causes in words.
+import { Buffer } from 'node:buffer'
 import { printable } from '../errors/printable.ts'
 import type { CloseCause, NotificationText } from './cause.ts'
-import { describeNotification } from '../wire/notification.ts'
+import { describeNotification, hardResetReason } from '../wire/notification.ts'
 
 function notification(by: 'peer' | 'us', text: NotificationText): string {
-  const name = describeNotification(text.code, text.subcode)
+  const name = `${describeNotification(text.code, text.subcode)}${reason(text)}`
   const said = text.text === undefined || text.text === '' ? '' : ` "${printable(text.text)}"`
   return `NOTIFICATION ${text.code}/${text.subcode} ${name}${said} sent by ${by === 'us' ? 'us' : 'the peer'}`
+}
+
+/** What a Hard Reset stands for (RFC 8538 §3): FRR sends every Cease as one where both sides set the N bit. */
+function reason({ code, subcode, data }: NotificationText): string {
+  const inside = hardResetReason({ code, subcode, data: new Uint8Array(Buffer.from(data, 'hex')) })
+  if (inside === undefined) return ''
+  return ` for ${inside.code}/${inside.subcode} ${describeNotification(inside.code, inside.subcode)}`
 }
 
 /** One clause for people, for example "NOTIFICATION 6/3 Cease/Peer De-configured sent by the peer". */

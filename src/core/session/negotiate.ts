@@ -97,10 +97,11 @@ export function negotiate(sent: OpenMessage, received: OpenMessage): Negotiated 
     internal,
     holdTime: Math.min(sent.holdTime, received.holdTime),
     families,
-    // RFC 8654 §4 is one-way: each side says what it takes.
     receive: { ...context, addPath: new Set(paths.map(familyKey)), maxLength: largest(sent) },
-    // We have one path of each prefix, and never offer to send more.
-    send: { ...context, addPath: new Set(), maxLength: largest(received) },
+    // RFC 8654 §4 lets us send long messages to a peer that offered to take them. FRR offers, and yet refuses them with
+    // 1/2 from a peer that did not: so we send them only where both did. We have one path of each prefix, and never
+    // offer to send more.
+    send: { ...context, addPath: new Set(), maxLength: Math.min(largest(sent), largest(received)) },
     routeRefresh: capability(received, 2) !== undefined,
     enhancedRouteRefresh: capability(sent, 70) !== undefined && capability(received, 70) !== undefined,
     extendedNextHop: takesIpv6NextHop(sent) && takesIpv6NextHop(received),

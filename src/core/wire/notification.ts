@@ -111,14 +111,12 @@ export function describeNotification(code: number, subcode: number): string {
 }
 
 /**
- * The text of an Administrative Shutdown or Reset (RFC 9003 §2). Undefined when there is none, when its length
- * exceeds the data, and when it is not valid UTF-8, which must not be interpreted.
+ * The text of an Administrative Shutdown or Reset (RFC 9003 §2), also inside a Hard Reset (RFC 8538 §3), as FRR sends
+ * it. Undefined when there is none, when its length exceeds the data, and when it is not valid UTF-8, which must not
+ * be interpreted.
  */
-export function shutdownCommunication({
-  code,
-  subcode,
-  data,
-}: Omit<NotificationMessage, 'type'>): string | undefined {
+export function shutdownCommunication(notification: Omit<NotificationMessage, 'type'>): string | undefined {
+  const { code, subcode, data } = hardResetReason(notification) ?? notification
   if (code !== CEASE || (subcode !== ADMINISTRATIVE_SHUTDOWN && subcode !== ADMINISTRATIVE_RESET))
     return undefined
   const length = data[0] ?? 0

@@ -1,6 +1,8 @@
 // Every way in which a session ends, and what stands in the record then.
 import { describe, expect, test } from 'vitest'
 import { BgpError } from '../../../src/core/errors/bgp-error.ts'
+import { describeCause } from '../../../src/core/session/describe.ts'
+import { message } from '../../support/hex.ts'
 import { Bench, config } from '../../support/speaker-bench.ts'
 import { Cease, keepalive, notification, open, refresh, update } from '../../support/speaker-messages.ts'
 import { established, peer } from '../../support/speaker-peer.ts'
@@ -62,6 +64,14 @@ describe('close cause', () => {
       kind: 'hard-reset',
       by: 'peer',
     })
+  })
+
+  test('a Hard Reset is described with what it stands for, as FRR says it when both sides set the N bit', () => {
+    const bytes = message('001d 03 0609 0602 05 68656c6c6f')
+    const { cause } = established().sends(bytes).view
+    expect(describeCause(cause!)).toBe(
+      'NOTIFICATION 6/9 Cease/Hard Reset for 6/2 Cease/Administrative Shutdown "hello" sent by the peer',
+    )
   })
 
   test('[row 23] hold-expired: 4/0 after the negotiated time, counted from the last KEEPALIVE or UPDATE', () => {

@@ -100,13 +100,14 @@ describe('negotiation', () => {
     expect(established({ capabilities: [] }).view.state).toBe('established')
   })
 
-  test('[row 3] takes larger messages iff we offered, sends them iff the peer did (RFC 8654 §4)', () => {
+  test('[row 3] takes larger messages iff we offered (RFC 8654 §4), sends them iff both did, because of FRR', () => {
     const long = openFor(us, { ...RANGE, extendedMessages: true })
     const with6 = decoded(open({ extra: [{ code: 6 }] }))
     expect(negotiate(long, decoded(open())).receive.maxLength).toBe(65535)
     expect(negotiate(long, decoded(open())).send.maxLength).toBe(4096)
     expect(negotiate(ours, with6).receive.maxLength).toBe(4096)
-    expect(negotiate(ours, with6).send.maxLength).toBe(65535)
+    expect(negotiate(ours, with6).send.maxLength).toBe(4096)
+    expect(negotiate(long, with6).send.maxLength).toBe(65535)
   })
 
   test('[row 3] tells the socket how long a message may be', () => {

@@ -64,6 +64,14 @@ describe('[rows 31, 94] Hard Reset (RFC 8538 §3)', () => {
       data: hex(''),
     })
   })
+  test('carries the shutdown communication of what it stands for', () => {
+    const data = hex('0602 05 68656c6c6f')
+    expect(shutdownCommunication({ code: 6, subcode: 9, data })).toBe('hello')
+    // One inside another is nobody's: it is not looked into.
+    expect(
+      shutdownCommunication({ code: 6, subcode: 9, data: hex('0609 0602 05 68656c6c6f') }),
+    ).toBeUndefined()
+  })
   test("GoBGP's carries nothing", () => {
     expect(hardResetReason({ code: 6, subcode: 9, data: hex('') })).toBeUndefined()
     expect(hardResetReason({ code: 6, subcode: 3, data: hex('0603') })).toBeUndefined()
