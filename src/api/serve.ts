@@ -205,8 +205,8 @@ function announce(
       `${action === 'opened' ? 'finding' : 'resolved'}  ${finding.node} ${finding.prefix ?? ''} ${finding.code}: ${finding.summary}`,
     )
   })
-  handle.onEvent((_, news) => {
-    for (const item of news) {
+  handle.router.watch((_, told) => {
+    for (const item of told) {
       if (item.news === 'session-established') say(`peer     ${nameOf(handle, item.peer)} Established`)
       else if (item.news === 'session-closed' && item.wasEstablished && item.peer !== undefined)
         say(`peer     ${nameOf(handle, item.peer)} down`)

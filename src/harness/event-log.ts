@@ -5,6 +5,7 @@ import { describeCause } from '../core/session/describe.ts'
 import { formatPrefix } from '../core/ip/text.ts'
 import type { Micros, News } from '../core/speaker/contract.ts'
 import { familyName } from '../core/wire/families.ts'
+import type { Recent } from './recent.ts'
 
 /** One line of the timeline. An event can have several, and some have none. */
 export interface EventRow {
@@ -194,29 +195,35 @@ export function namesOf(observer: Observer): Names {
   }
 }
 
-/** The latest rows of a running router, at most `capacity`. */
+/** The latest rows of a running router. */
 export class EventLog {
-  readonly #rows: EventRow[] = []
+  readonly #recent: Recent
   readonly #capacity: number
 
-  constructor(capacity = 20_000) {
+  /** @param capacity how many rows are shown at most */
+  constructor(recent: Recent, capacity = 20_000) {
+    this.#recent = recent
     this.#capacity = capacity
-  }
-
-  push(rows: readonly EventRow[]): void {
-    this.#rows.push(...rows)
-    // Dropped in blocks, because shifting one by one is quadratic.
-    if (this.#rows.length > 2 * this.#capacity) this.#rows.splice(0, this.#rows.length - this.#capacity)
   }
 
   /** Rows of events after `since`, the last `limit` of them. */
   rows(since = 0, limit = Infinity): readonly EventRow[] {
-    const found = this.#rows.filter((row) => row.seq > since)
-    return found.length > limit ? found.slice(-limit) : found
+    const most = Math.min(limit, this.#capacity)
+    const found: EventRow[] = []
+    for (const { seq, rows } of this.#recent.backwards()) {
+      if (seq <= since || found.length >= most) break
+      found.push(...[...rows].reverse())
+    }
+    return found.slice(0, most).reverse()
   }
 
   /** The last row about a node, for explanations. */
   lastOf(node: string): EventRow | undefined {
-    return this.#rows.findLast((row) => row.node === node)
+    for (const event of this.#recent.backwards()) {
+      if (event.node !== undefined && event.node !== node) continue
+      const row = event.rows.findLast((one) => one.node === node)
+      if (row !== undefined) return row
+    }
+    return undefined
   }
 }

@@ -8,9 +8,11 @@ import type { Clock } from '../net/clock.ts'
 import type { Router } from '../router/router.ts'
 import type { ObjectSource } from '../kube/source.ts'
 import { parseDuration } from './duration.ts'
-import { EventLog, eventRows, namesOf, type EventRow } from './event-log.ts'
+import { EventLog, namesOf, type EventRow, type Names } from './event-log.ts'
 import { FindingsWatch, type FindingChange } from './findings-watch.ts'
 import { History } from './history.ts'
+import { Recent } from './recent.ts'
+import type { Told } from '../core/speaker/route-batch.ts'
 import type { ResolvedSettings } from './options.ts'
 import type { Condition, Waiting, WaitLine, WaitView } from './until.ts'
 import {
@@ -67,7 +69,9 @@ export class RouterHandle implements AsyncDisposable {
   readonly settings: ResolvedSettings
   readonly #clock: Clock
   readonly #source: ObjectSource | undefined
-  readonly #log = new EventLog()
+  readonly #recent = new Recent()
+  readonly #log = new EventLog(this.#recent)
+  readonly #names: Names
   readonly #history: History
   readonly #watch = new FindingsWatch()
   readonly #listeners = new Set<() => void>()
@@ -81,8 +85,9 @@ export class RouterHandle implements AsyncDisposable {
     this.settings = settings
     this.#clock = clock
     this.#source = source
-    this.#history = new History(clock.now())
-    router.subscribe((event, news) => this.#heard(event, news))
+    this.#history = new History(clock.now(), this.#recent)
+    this.#names = namesOf(router.observer)
+    router.watch((event, told) => this.#heard(event, told))
   }
 
   /** Addresses that it listens on, with the ports that the system gave. */
@@ -282,9 +287,9 @@ export class RouterHandle implements AsyncDisposable {
     return { observer: this.router.observer, history: this.#history, now: this.now }
   }
 
-  #heard(event: StreamEvent, news: readonly News[]): void {
-    this.#log.push(eventRows(event, news, namesOf(this.router.observer)))
-    this.#history.push(event, news)
+  #heard(event: StreamEvent, told: readonly Told[]): void {
+    this.#recent.push(event, told, this.#names)
+    this.#history.push(event, told)
     // What our own end does to the routes is no finding about the cluster.
     if (event.type === 'finding' || this.#stopped !== undefined) return
     this.#judging ??= setTimeout(() => this.#judge(), this.#judgingPause)
@@ -304,6 +309,7 @@ export class RouterHandle implements AsyncDisposable {
   }
 
   #wake(): void {
+    if (this.#listeners.size === 0) return
     const woken = [...this.#listeners]
     this.#listeners.clear()
     for (const wake of woken) wake()

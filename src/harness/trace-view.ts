@@ -68,8 +68,8 @@ export async function observeTrace(directory: string, options: TraceViewOptions 
     }
     // By other objects: the recorded ones are left out, and the others are there from the start.
     if (options.objects !== undefined && (event.type === 'object' || event.type === 'resource')) continue
-    const { news } = observer.apply(event)
-    options.onEvent?.(event, news, observer)
+    const applied = observer.apply(event)
+    options.onEvent?.(event, applied.news, observer)
     if (options.objects !== undefined && event.type === 'started')
       injectObjects(observer, options.objects, event, event.settle)
     if (place === 'at') break

@@ -3,7 +3,7 @@ import type { NotificationFields } from '../errors/bgp-error.ts'
 import { contains, unmapped } from '../ip/arithmetic.ts'
 import type { Address } from '../ip/prefix.ts'
 import { AddressError, formatIdentifier, parseAddress } from '../ip/text.ts'
-import { MapRib } from '../rib/map-rib.ts'
+import { TypedRib } from '../rib/typed-rib.ts'
 import type { CloseCause } from '../session/cause.ts'
 import type { SessionEvent } from '../session/events.ts'
 import { gracefulRestart } from '../session/negotiate.ts'
@@ -96,7 +96,7 @@ function bind(turn: Turn, entry: Entry, open: OpenMessage): Peer {
   const before = firstTime ? formerOf(state, listener, asn, remote.address) : undefined
   if (peer === undefined) {
     const identity = { listener, asn, identifier: open.identifier, address: remote.address, last: number }
-    peer = newPeer(identity, new MapRib(state.attributes))
+    peer = newPeer(identity, new TypedRib(state.paths))
     state.peers.set(key, peer)
   }
   peer.address = remote.address
