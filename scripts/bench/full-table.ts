@@ -1,7 +1,7 @@
 // One receiver, one or many senders: the whole table in, and out again.
 import { Peer } from './peer.ts'
 import { cpuSeconds, memory, sleep } from './process.ts'
-import { THEIR_ASN, type Receiver, type Running } from './receivers.ts'
+import { THEIR_ASN, type LoopProbe, type Receiver, type Running } from './launch.ts'
 import type { Blob, Table } from './tables.ts'
 
 /** How often the receiver is asked how far it is; asking costs it time, so not often. Milliseconds. */
@@ -15,6 +15,8 @@ export interface Phase {
   readonly senderCpu: number
   /** Milliseconds. */
   readonly stall: number | undefined
+  /** That of an idle process at the same time. */
+  readonly idle: number
 }
 
 export interface TableResult {
@@ -28,9 +30,9 @@ export interface TableResult {
 /** Each table is sent by a peer of its own. */
 export async function measureTable(
   receiver: Receiver,
-  { afi, tables, record = true }: { afi: 1 | 2; tables: readonly Table[]; record?: boolean },
+  { afi, tables, idle }: { afi: 1 | 2; tables: readonly Table[]; idle: LoopProbe },
 ): Promise<TableResult> {
-  const running = await receiver.start({ holdTime: 240, record })
+  const running = await receiver.start({ holdTime: 240, record: true })
   const peers = tables.map(
     (_, index) =>
       new Peer({
@@ -47,10 +49,27 @@ export async function measureTable(
     await sleep(500)
     const before = memory(running.pids).now
     const routes = tables.reduce((sum, { announce }) => sum + announce.routes, 0)
-    const announce = await phase(running, peers, tables.map((table) => table.announce), routes)
+    const announce = await phase(
+      running,
+      idle,
+      peers,
+      tables.map((table) => table.announce),
+      routes,
+    )
     const after = memory(running.pids)
-    const withdraw = await phase(running, peers, tables.map((table) => table.withdraw), 0)
-    return { announce, withdraw, peak: memory(running.pids).peak, perRoute: ((after.now - before) * 1e6) / routes }
+    const withdraw = await phase(
+      running,
+      idle,
+      peers,
+      tables.map((table) => table.withdraw),
+      0,
+    )
+    return {
+      announce,
+      withdraw,
+      peak: memory(running.pids).peak,
+      perRoute: ((after.now - before) * 1e6) / routes,
+    }
   } finally {
     for (const peer of peers) peer.close()
     await running.stop()
@@ -58,9 +77,16 @@ export async function measureTable(
 }
 
 /** Sends, and waits until the table holds the count: that the socket is drained says nothing. */
-async function phase(running: Running, peers: readonly Peer[], blobs: readonly Blob[], count: number): Promise<Phase> {
+async function phase(
+  running: Running,
+  idle: LoopProbe,
+  peers: readonly Peer[],
+  blobs: readonly Blob[],
+  count: number,
+): Promise<Phase> {
   const { pids } = running
   running.resetStall()
+  idle.resetStall()
   await sleep(50)
   const cpu = cpuSeconds(pids)
   const own = process.cpuUsage()
@@ -82,5 +108,6 @@ async function phase(running: Running, peers: readonly Peer[], blobs: readonly B
     wall,
     senderCpu: (user + system) / 1e6,
     stall: (await running.stall())?.max,
+    idle: (await idle.stall())?.max ?? 0,
   }
 }

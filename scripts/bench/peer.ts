@@ -97,7 +97,8 @@ export class Peer {
         const interval = ((this.#options.holdTime * 1000) / 3) * (0.75 + 0.25 * Math.random())
         this.#timer = setInterval(() => this.#socket.write(KEEPALIVE), interval)
       }
-    } else if (type === 3) this.#end(`NOTIFICATION ${body[0]}/${body[1]} ${body.subarray(2).toString('latin1')}`)
+    } else if (type === 3)
+      this.#end(`NOTIFICATION ${body[0]}/${body[1]} ${body.subarray(2).toString('latin1')}`)
     else if (type === 4 && this.establishedAt === 0) {
       this.establishedAt = now
       this.#resolve?.()

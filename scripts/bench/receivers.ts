@@ -1,160 +1,19 @@
 // The BGP speakers that are measured, each as a process of its own that listens on loopback and exports nothing.
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
-import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
-import { family, sleep } from './process.ts'
-
-const run = promisify(execFile)
-const environment = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/lib/frr` }
-
-export const OUR_ASN = 64512
-/** AS of the sender: its peers are external. */
-export const THEIR_ASN = 65001
-
-export interface Stall {
-  readonly max: number
-  readonly p99: number
-}
-
-/** A receiver that runs. */
-export interface Running {
-  readonly port: number
-  readonly pids: readonly number[]
-  /** Routes that its table holds now. */
-  count(): Promise<number>
-  /** The longest event-loop stall since `resetStall`; undefined where there is no event loop to ask. */
-  stall(): Promise<Stall | undefined>
-  resetStall(): void
-  /** Octets that it wrote as a record. */
-  recorded(): number
-  stop(): Promise<void>
-}
-
-export interface Need {
-  /** Seconds; 0 for none. */
-  readonly holdTime: number
-  readonly record: boolean
-}
-
-export interface Receiver {
-  readonly name: string
-  /** Undefined when it is not installed. */
-  version(): Promise<string | undefined>
-  start(need: Need): Promise<Running>
-}
-
-interface Setup {
-  readonly command: string
-  readonly args: readonly string[]
-  readonly ipc?: boolean
-}
-
-interface Started {
-  readonly child: ChildProcess
-  readonly directory: string
-  readonly port: number
-  stop(): Promise<void>
-}
-
-async function launch(name: string, setup: (directory: string, port: number) => Setup): Promise<Started> {
-  const directory = mkdtempSync(join(tmpdir(), `bench-${name}-`))
-  chmodSync(directory, 0o755)
-  const port = await freePort()
-  const { command, args, ipc } = setup(directory, port)
-  const child = spawn(command, [...args], {
-    env: environment,
-    stdio: ipc === true ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
-  })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)))
-  const ended = new Promise<void>((done) => child.once('close', () => done()))
-  child.once('exit', (code) => {
-    if (code !== 0 && code !== null) console.error(`${name} ended with ${code}: ${said}`)
-  })
-  return {
-    child,
-    directory,
-    port,
-    async stop() {
-      const pids = child.exitCode === null && child.pid !== undefined ? family(child.pid) : []
-      child.kill('SIGTERM')
-      const late = setTimeout(() => {
-        for (const pid of pids) kill(pid)
-      }, 5000)
-      await ended
-      clearTimeout(late)
-      rmSync(directory, { recursive: true, force: true })
-    },
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It is gone already.
-  }
-}
-
-/** Waits until it answers. */
-async function ready<T>(what: string, ask: () => Promise<T>): Promise<T> {
-  const end = performance.now() + 20_000
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (performance.now() > end) throw new Error(`${what} does not answer`, { cause: error })
-      await sleep(50)
-    }
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => done(port))
-    })
-  })
-}
-
-async function output(command: string, ...args: string[]): Promise<string> {
-  return (await run(command, args, { env: environment, maxBuffer: 64 << 20 })).stdout
-}
-
-async function versionOf(pattern: RegExp, command: string, ...args: string[]): Promise<string | undefined> {
-  try {
-    const { stdout, stderr } = await run(command, args, { env: environment })
-    return pattern.exec(stdout + stderr)?.[1]
-  } catch {
-    return undefined
-  }
-}
-
-function running(
-  { child, port, stop }: Started,
-  count: () => Promise<number>,
-  more: Partial<Running> = {},
-): Running {
-  const pid = child.pid!
-  return {
-    port,
-    get pids() {
-      return family(pid)
-    },
-    count,
-    stall: () => Promise.resolve(undefined),
-    resetStall: () => undefined,
-    recorded: () => 0,
-    stop,
-    ...more,
-  }
-}
+import {
+  freePort,
+  launch,
+  loopProbe,
+  OUR_ASN,
+  output,
+  ready,
+  running,
+  THEIR_ASN,
+  versionOf,
+  type Receiver,
+} from './launch.ts'
 
 const MAIN = resolve('dist/cli/main.js')
 const PROBE = resolve('scripts/bench/probe.mjs')
@@ -200,28 +59,17 @@ const routewitness: Receiver = {
   },
 }
 
-/** How a Node process that loaded ./probe.mjs is asked for its stalls. */
-export function loopProbe(child: ChildProcess): Pick<Running, 'stall' | 'resetStall'> {
-  return {
-    resetStall: () => void child.send('reset'),
-    stall: () =>
-      new Promise((done) => {
-        child.once('message', (stall: Stall) => done(stall))
-        child.send('read')
-      }),
-  }
-}
-
 const bird: Receiver = {
   name: 'bird',
   version: () => versionOf(/version (\S+)/, 'bird', '--version'),
-  async start({ holdTime }) {
+  async start({ holdTime, record }) {
     const started = await launch('bird', (directory, port) => {
       const file = join(directory, 'bird.conf')
       writeFileSync(
         file,
         `router id 192.0.2.254;
 log stderr { fatal, error };
+${record ? `mrtdump "${join(directory, 'mrt')}"; mrtdump protocols { messages };` : ''}
 protocol device {}
 protocol bgp bench {
   local 127.0.0.1 port ${port} as ${OUR_ASN};
@@ -249,4 +97,164 @@ protocol bgp bench {
   },
 }
 
-export const RECEIVERS: readonly Receiver[] = [routewitness, bird]
+const frr: Receiver = {
+  name: 'frr',
+  version: () => versionOf(/version (\S+)/, '/usr/lib/frr/bgpd', '--version'),
+  async start({ holdTime, record }) {
+    const started = await launch('frr', (directory, port) => {
+      const file = join(directory, 'bgpd.conf')
+      writeFileSync(
+        file,
+        `${record ? `dump bgp updates ${join(directory, 'mrt')}` : ''}
+router bgp ${OUR_ASN}
+ bgp router-id 192.0.2.254
+ no bgp ebgp-requires-policy
+ no bgp network import-check
+ neighbor bench peer-group
+ neighbor bench remote-as ${THEIR_ASN}
+ neighbor bench passive
+ neighbor bench disable-connected-check
+ neighbor bench timers ${Math.floor(holdTime / 3)} ${holdTime}
+ bgp listen limit 5000
+ bgp listen range 127.0.0.0/8 peer-group bench
+ address-family ipv4 unicast
+  neighbor bench activate
+  neighbor bench route-map nothing out
+ exit-address-family
+ address-family ipv6 unicast
+  neighbor bench activate
+  neighbor bench route-map nothing out
+ exit-address-family
+route-map nothing deny 10
+`,
+      )
+      return {
+        command: '/usr/lib/frr/bgpd',
+        args: [
+          '-n',
+          '-S',
+          '-Z',
+          '-f',
+          file,
+          '-i',
+          join(directory, 'pid'),
+          '-p',
+          String(port),
+          '-l',
+          '127.0.0.1',
+        ].concat(['-P', '0', '--vty_socket', directory]),
+      }
+    })
+    const ask = (command: string): Promise<string> =>
+      output('vtysh', '--vty_socket', started.directory, '-d', 'bgpd', '-c', command)
+    await ready('frr', () => ask('show bgp summary json'))
+    return running(started, async () => {
+      const families = JSON.parse(await ask('show bgp summary json')) as Record<string, FrrFamily>
+      return Object.values(families)
+        .flatMap(({ peers = {} }) => Object.values(peers))
+        .reduce((sum, { pfxRcd = 0 }) => sum + pfxRcd, 0)
+    })
+  },
+}
+
+interface FrrFamily {
+  readonly peers?: Record<string, { readonly pfxRcd?: number }>
+}
+
+interface Prefixes {
+  readonly stats?: { readonly prefixes?: { readonly received?: number } }
+}
+
+const openbgpd: Receiver = {
+  name: 'openbgpd',
+  version: () => versionOf(/OpenBGPD (\S+)/, '/usr/sbin/bgpd', '-V'),
+  async start({ holdTime, record }) {
+    const started = await launch('openbgpd', (directory, port) => {
+      const file = join(directory, 'bgpd.conf')
+      writeFileSync(
+        file,
+        `AS ${OUR_ASN}
+router-id 192.0.2.254
+listen on 127.0.0.1 port ${port}
+socket "${join(directory, 'ctl')}"
+fib-update no
+holdtime ${Math.max(3, holdTime)}
+${record ? `dump updates in "${join(directory, 'mrt')}"` : ''}
+neighbor 127.0.0.0/8 {
+  remote-as ${THEIR_ASN}
+  passive
+  multihop 2
+  announce IPv4 unicast
+  announce IPv6 unicast
+}
+allow from any
+deny to any
+`,
+        { mode: 0o600 },
+      )
+      return { command: '/usr/sbin/bgpd', args: ['-d', '-f', file] }
+    })
+    const ask = (...words: string[]): Promise<string> =>
+      output('bgpctl', '-s', join(started.directory, 'ctl'), ...words)
+    await ready('openbgpd', () => ask('show', 'summary'))
+    return running(started, async () => {
+      const { neighbors = [] } = JSON.parse(await ask('-j', 'show', 'neighbor')) as { neighbors?: Prefixes[] }
+      return neighbors.reduce((sum, { stats }) => sum + (stats?.prefixes?.received ?? 0), 0)
+    })
+  },
+}
+
+const gobgp: Receiver = {
+  name: 'gobgp',
+  version: () => versionOf(/version (\S+)/, 'gobgpd', '--version'),
+  async start({ holdTime, record }) {
+    const api = await freePort()
+    const started = await launch('gobgp', (directory, port) => {
+      const file = join(directory, 'gobgpd.toml')
+      writeFileSync(
+        file,
+        `[global.config]
+  as = ${OUR_ASN}
+  router-id = "192.0.2.254"
+  port = ${port}
+  local-address-list = ["127.0.0.1"]
+[global.apply-policy.config]
+  default-import-policy = "accept-route"
+  default-export-policy = "reject-route"
+[[peer-groups]]
+  [peer-groups.config]
+    peer-group-name = "bench"
+    peer-as = ${THEIR_ASN}
+  [peer-groups.timers.config]
+    hold-time = ${holdTime}
+    keepalive-interval = ${Math.floor(holdTime / 3)}
+  [[peer-groups.afi-safis]]
+    [peer-groups.afi-safis.config]
+      afi-safi-name = "ipv4-unicast"
+  [[peer-groups.afi-safis]]
+    [peer-groups.afi-safis.config]
+      afi-safi-name = "ipv6-unicast"
+[[dynamic-neighbors]]
+  [dynamic-neighbors.config]
+    prefix = "127.0.0.0/8"
+    peer-group = "bench"
+${record ? `[[mrt-dump]]\n  [mrt-dump.config]\n    dump-type = "updates"\n    file-name = "${join(directory, 'mrt')}"` : ''}
+`,
+      )
+      return {
+        command: 'gobgpd',
+        args: ['-f', file, '-l', 'error', '--pprof-disable', `--api-hosts=127.0.0.1:${api}`],
+      }
+    })
+    const ask = (...words: string[]): Promise<string> => output('gobgp', '-p', String(api), ...words)
+    await ready('gobgp', () => ask('global'))
+    const paths = async (afi: string): Promise<number> => {
+      const text = await ask('global', 'rib', 'summary', '-a', afi, '-j')
+      const summary = JSON.parse(text) as { num_path?: string; num_destination?: string }
+      return Number(summary.num_path ?? summary.num_destination ?? 0)
+    }
+    return running(started, async () => (await paths('ipv4')) + (await paths('ipv6')))
+  },
+}
+
+export const RECEIVERS: readonly Receiver[] = [routewitness, bird, frr, openbgpd, gobgp]

@@ -159,7 +159,11 @@ function prefixes6(count: number, next: () => number): Uint8Array[] {
 
 /** ORIGIN, AS_PATH, MED, COMMUNITIES: no two sets are the same, because the number of the set is in the path. */
 function attributeSet(index: number, asn: number, next: () => number): Buffer {
-  const path = [asn, 100_000 + index, ...Array.from({ length: 1 + (next() % 4) }, () => 1000 + (next() % 60_000))]
+  const path = [
+    asn,
+    100_000 + index,
+    ...Array.from({ length: 1 + (next() % 4) }, () => 1000 + (next() % 60_000)),
+  ]
   const communities = Array.from({ length: 1 + (next() % 4) }, () => ((asn << 16) | (next() & 0xffff)) >>> 0)
   return Buffer.concat([
     Buffer.from([0x40, 1, 1, next() % 3]),

@@ -4,8 +4,8 @@ import type { Disconnect } from '../core/session/cause.ts'
 import type { Endpoint } from '../core/speaker/contract.ts'
 import { Framer } from './framer.ts'
 
-/** Input handled before other sockets and timers get their turn; so a keepalive is never late. */
-const SLICE = 64 * 1024
+/** Input handled before other sockets and timers get their turn: some thousand routes; so a keepalive is never late. */
+const SLICE = 16 * 1024
 /** After the peer's FIN nobody may ever read what is still queued: give up then. Milliseconds. */
 const FLUSH_TIMEOUT = 2000
 /** How much of an unfinished message the report of a close quotes. Octets. */
@@ -44,6 +44,8 @@ export class Connection {
   /** Octets handled since the last yield. */
   #handled = 0
   #received = 0
+  /** Read, and to be handled in later turns. */
+  #waiting: Uint8Array | undefined
   #closing: 'fin' | 'rst' | undefined
   /** FIN follows what is queued. */
   #finishing = false
@@ -131,13 +133,27 @@ export class Connection {
   #receive(chunk: Uint8Array): void {
     this.#received += chunk.length
     this.#handled += chunk.length
-    this.#framer?.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
-    if (this.#handled < SLICE || this.#socket.destroyed) return
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)
+    if (this.#handled <= SLICE) {
+      this.#framer?.push(bytes)
+      return
+    }
     this.#socket.pause()
-    setImmediate(() => {
+    this.#waiting = bytes
+    this.#slice()
+  }
+
+  /** Handles some of what was read, and the rest when the others had their turn. */
+  #slice(): void {
+    const bytes = this.#waiting
+    if (bytes === undefined) {
       this.#handled = 0
       this.#socket.resume()
-    })
+      return
+    }
+    this.#waiting = bytes.length > SLICE ? bytes.subarray(SLICE) : undefined
+    this.#framer?.push(bytes.subarray(0, SLICE))
+    setImmediate(() => this.#slice())
   }
 
   /** The socket destroys itself once both sides have sent FIN. */
@@ -171,15 +187,19 @@ export class Connection {
 
   /** What was read before a reset, and not yet handled because other sockets had their turn, comes before the report. */
   #drainAndReport(): void {
-    const rest: Uint8Array | null = this.#handler === undefined || this.#closing === 'rst' ? null : this.#socket.read()
-    if (rest === null) return this.#report()
+    const over = this.#handler === undefined || this.#closing === 'rst'
+    const unread: Uint8Array | null = over ? null : this.#socket.read()
+    this.#received += unread?.length ?? 0
+    const parts = [over ? undefined : this.#waiting, unread ?? undefined].filter((part) => part !== undefined)
+    this.#waiting = undefined
+    if (parts.length === 0) return this.#report()
+    const rest = new Uint8Array(Buffer.concat(parts))
     let at = 0
     const next = (): void => {
       const slice = rest.subarray(at, at + SLICE)
       if (slice.length === 0) return this.#report()
       at += slice.length
-      this.#received += slice.length
-      this.#framer?.push(new Uint8Array(slice.buffer, slice.byteOffset, slice.length))
+      this.#framer?.push(slice)
       setImmediate(next)
     }
     next()

@@ -151,11 +151,19 @@ export class RouteTable {
     return doubles[((row & (PAGE - 1)) * this.#rowWords + this.#rowWords - 4) >>> 1]!
   }
 
-  /** Removes a row by its number; `formerPath` is then its path. Call `removed` after the last one. */
-  remove(row: number): void {
-    const { length } = this.read(row)
-    this.#index.remove(this.#hash(length), row)
+  /**
+   * Removes a row by its number: `key` and `formerPath` are then its key and its path. Call `removed` after the last one.
+   * @param all every row goes, so that the index need not be kept in order
+   * @returns its prefix length
+   */
+  remove(row: number, all: boolean): number {
+    const { words } = this.#pages[row >>> PAGE_BITS]!
+    const at = (row & (PAGE - 1)) * this.#rowWords
+    for (let index = 0; index < this.#keyWords; index++) this.key[index] = words[at + index]!
+    const length = words[at + this.#keyWords]! & 0xff
+    if (!all) this.#index.remove(this.#hash(length), row)
     this.#clearRow(row)
+    return length
   }
 
   /** Makes the rows that were removed by number room for others. */

@@ -264,14 +264,14 @@ export class TypedRib implements AdjRibIn {
   ): Keys {
     const keys = new NlriWriter()
     if (which === 'stale' && table.stale === 0) return []
+    const all = doomed === undefined && (which === 'all' || table.stale === table.size)
     for (let row = 0; row < table.rows; row++) {
       if (!table.has(row)) continue
       const mark = table.mark(row)
       if (which === 'stale' && mark === 0) continue
       if (doomed !== undefined && !doomed({ stale: this.#marks[mark], event: table.event(row) })) continue
-      const { length } = table.read(row)
+      const length = table.remove(row, all)
       keys.add(table.key, length, addPath)
-      table.remove(row)
       this.#paths.release(table.formerPath)
     }
     table.removed()
