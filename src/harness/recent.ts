@@ -196,7 +196,7 @@ export class Recent {
         codes = page.subarray(next, next + length)
         next += length
       }
-      told.push(new RouteBatch({ session, peer: name.peer, family }, field, cause, codes))
+      told.push(new RouteBatch(session, name.peer, family, field, cause, codes))
     }
     return remembered(event, told, { nodeOf: () => name.node, peerOf: () => name.peer })
   }

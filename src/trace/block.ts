@@ -1,9 +1,9 @@
 // What waits to be written.
 
-const SMALLEST = 8 * 1024
+const SMALLEST = 4 * 1024
 const LARGEST = 512 * 1024
 
-/** Bytes that grow at the end, in pieces that double, so that nothing is copied twice. */
+/** Bytes that grow at the end, in pieces that grow quickly, so that nothing is copied twice and writes are few. */
 export class ByteQueue {
   readonly #full: Uint8Array[] = []
   #piece: Buffer = Buffer.alloc(0)
@@ -23,7 +23,7 @@ export class ByteQueue {
   reserve(length: number): number {
     if (this.#used + length > this.#piece.length) {
       this.#seal()
-      const size = Math.max(length, Math.min(LARGEST, Math.max(SMALLEST, this.#length)))
+      const size = Math.max(length, Math.min(LARGEST, Math.max(SMALLEST, 7 * this.#length)))
       this.#piece = Buffer.allocUnsafeSlow(size)
     }
     const at = this.#used

@@ -38,16 +38,15 @@ export function takePlainUpdate(turn: Turn, entry: Entry, bytes: Uint8Array): bo
 
   heard(turn, entry, negotiated.holdTime)
   session.updates++
-  const source = { session: session.number, peer: peer.key, family: scan.unreachFamily }
+  const { number } = session
   if (unreach !== undefined) {
     const codes = peer.rib.withdrawField(scan.unreachFamily, unreach)
-    turn.effects.push({ do: 'tell', news: new RouteBatch(source, unreach, BY_UPDATE, codes) })
+    turn.effects.push({ do: 'tell', news: new RouteBatch(number, peer.key, scan.unreachFamily, unreach, BY_UPDATE, codes) })
   }
   if (reach !== undefined) {
-    source.family = scan.reachFamily
     const codes = peer.rib.announceField(scan.reachFamily, reach, path, turn.now, turn.event)
     paths.release(path)
-    turn.effects.push({ do: 'tell', news: new RouteBatch(source, reach, undefined, codes) })
+    turn.effects.push({ do: 'tell', news: new RouteBatch(number, peer.key, scan.reachFamily, reach, undefined, codes) })
   }
   return true
 }

@@ -6,13 +6,6 @@ import type { Family } from '../wire/message.ts'
 import type { NlriField } from '../wire/nlri-field.ts'
 import type { Effect, News, WithdrawCause } from './contract.ts'
 
-/** Where routes are from. */
-interface Source {
-  readonly session: number
-  readonly peer: string
-  readonly family: Family
-}
-
 /**
  * News of the routes of one field. Those of an UPDATE stand in the message's own bytes, and are to be read while these
  * are valid.
@@ -29,7 +22,9 @@ export class RouteBatch implements Iterable<News> {
   readonly codes: number | Uint8Array
 
   constructor(
-    { session, peer, family }: Source,
+    session: number,
+    peer: string,
+    family: Family,
     routes: NlriField,
     cause: WithdrawCause | undefined,
     codes: number | Uint8Array,

@@ -76,7 +76,7 @@ export function withdrawn(
   const session = peer.lastEstablished ?? peer.last
   const source = { session, peer: peer.key, family }
   if (removed instanceof NlriField) {
-    if (removed.length > 0) tell(turn, new RouteBatch(source, removed, cause, 1))
+    if (removed.length > 0) tell(turn, new RouteBatch(session, peer.key, family, removed, cause, 1))
     return
   }
   for (const nlri of removed)
