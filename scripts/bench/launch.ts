@@ -145,10 +145,11 @@ export async function versionOf(
 }
 
 export function running(
-  { child, port, stop }: Started,
+  started: Started,
   count: () => Promise<number>,
   more: Partial<Running> = {},
 ): Running {
+  const { child, port } = started
   const pid = child.pid!
   return {
     port,
@@ -158,7 +159,7 @@ export function running(
     count,
     stall: () => Promise.resolve(undefined),
     resetStall: () => undefined,
-    stop,
+    stop: () => started.stop(),
     ...more,
   }
 }

@@ -7,7 +7,7 @@ import { makeTable } from './tables.ts'
 const HOLD = 3
 const ROUTES = 10
 /** Connections under way at a time: a storm, but no SYN that the kernel has to drop. */
-const ABREAST = 256
+const ABREAST = 64
 const GIVE_UP = 60_000
 
 export interface SessionsResult {
@@ -53,9 +53,8 @@ export async function measureSessions(
         families: [1],
       })
       peers.push(peer)
-      const done = Promise.race([peer.established, sleep(GIVE_UP)])
-        .catch(() => undefined)
-        .then(() => void waiting.delete(done))
+      const settled = Promise.race([peer.established, sleep(GIVE_UP)]).catch(() => undefined)
+      const done: Promise<void> = settled.finally(() => waiting.delete(done))
       waiting.add(done)
     }
     await Promise.all(waiting)

@@ -1,11 +1,10 @@
-// The latest events in words, for `get events` and for what a timed-out wait says. The record on disk has them all.
+// Events in words, for `get events` and for what a timed-out wait says.
 import type { Observer } from '../core/check/observer.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { describeCause } from '../core/session/describe.ts'
 import { formatPrefix } from '../core/ip/text.ts'
 import type { Micros, News } from '../core/speaker/contract.ts'
 import { familyName } from '../core/wire/families.ts'
-import type { Recent } from './recent.ts'
 
 /** One line of the timeline. An event can have several, and some have none. */
 export interface EventRow {
@@ -192,38 +191,5 @@ export function namesOf(observer: Observer): Names {
   return {
     nodeOf: (peer) => observer.checker.nodeOf(peer),
     peerOf: (session) => observer.world.speaker.session(session)?.peer,
-  }
-}
-
-/** The latest rows of a running router. */
-export class EventLog {
-  readonly #recent: Recent
-  readonly #capacity: number
-
-  /** @param capacity how many rows are shown at most */
-  constructor(recent: Recent, capacity = 20_000) {
-    this.#recent = recent
-    this.#capacity = capacity
-  }
-
-  /** Rows of events after `since`, the last `limit` of them. */
-  rows(since = 0, limit = Infinity): readonly EventRow[] {
-    const most = Math.min(limit, this.#capacity)
-    const found: EventRow[] = []
-    for (const { seq, rows } of this.#recent.backwards()) {
-      if (seq <= since || found.length >= most) break
-      found.push(...[...rows].reverse())
-    }
-    return found.slice(0, most).reverse()
-  }
-
-  /** The last row about a node, for explanations. */
-  lastOf(node: string): EventRow | undefined {
-    for (const event of this.#recent.backwards()) {
-      if (event.node !== undefined && event.node !== node) continue
-      const row = event.rows.findLast((one) => one.node === node)
-      if (row !== undefined) return row
-    }
-    return undefined
   }
 }

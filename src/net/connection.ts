@@ -46,6 +46,7 @@ export class Connection {
   #received = 0
   /** Read, and to be handled in later turns. */
   #waiting: Uint8Array | undefined
+  #peerEnded = false
   #closing: 'fin' | 'rst' | undefined
   /** FIN follows what is queued. */
   #finishing = false
@@ -148,7 +149,8 @@ export class Connection {
     const bytes = this.#waiting
     if (bytes === undefined) {
       this.#handled = 0
-      this.#socket.resume()
+      if (this.#peerEnded) this.#peerFinished()
+      else this.#socket.resume()
       return
     }
     this.#waiting = bytes.length > SLICE ? bytes.subarray(SLICE) : undefined
@@ -158,6 +160,9 @@ export class Connection {
 
   /** The socket destroys itself once both sides have sent FIN. */
   #peerFinished(): void {
+    // Node tells of the FIN also while the socket is paused.
+    this.#peerEnded = true
+    if (this.#waiting !== undefined) return
     this.#report()
     this.#uncork()
     const timer = setTimeout(() => this.#reset(), FLUSH_TIMEOUT)

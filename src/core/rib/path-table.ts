@@ -88,7 +88,11 @@ export class PathTable {
       const entry = this.#index[at]!
       if (entry === 0) break
       const number = entry - 1
-      if (this.#hash[number] === hash && this.#length[number] === draft.length && this.#equals(number, words)) {
+      if (
+        this.#hash[number] === hash &&
+        this.#length[number] === draft.length &&
+        this.#equals(number, words)
+      ) {
         this.#routes[number]!++
         return number
       }

@@ -19,7 +19,7 @@ export const PUT_NEW = 1
 export const PUT_CHANGED = 2
 export const PUT_SAME = 3
 /** Added to these when the route was stale until now. */
-export const PUT_REFRESHED = 4
+const PUT_REFRESHED = 4
 
 /** A row as `read` shows it. */
 export interface Row {

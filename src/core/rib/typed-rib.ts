@@ -8,9 +8,18 @@ import { u32 } from '../wire/bytes.ts'
 import { familyKey } from '../wire/families.ts'
 import type { Family, NextHop, Nlri } from '../wire/message.ts'
 import { NlriWriter, type NlriField } from '../wire/nlri-field.ts'
-import type { AdjRibIn, Announced, Held, Keys, RibSnapshot, Route, RouteSnapshot, StaleMark } from './adj-rib-in.ts'
+import type {
+  AdjRibIn,
+  Announced,
+  Held,
+  Keys,
+  RibSnapshot,
+  Route,
+  RouteSnapshot,
+  StaleMark,
+} from './adj-rib-in.ts'
 import type { PathTable } from './path-table.ts'
-import { PUT_CHANGED, PUT_NEW, PUT_REFRESHED, PUT_SAME, RouteTable } from './route-table.ts'
+import { RouteTable } from './route-table.ts'
 
 /** The routes of a family; those with path identifiers stand apart. */
 interface Tables {
@@ -35,11 +44,6 @@ const ANNOUNCED: readonly (Announced | undefined)[] = [
 /** What the code of an announcement says. */
 export function announced(code: number): Announced {
   return ANNOUNCED[code]!
-}
-
-/** True when the code says that something changed for who looks at routes. */
-export function isChange(code: number): boolean {
-  return code !== PUT_SAME
 }
 
 const NO_MARK: readonly (StaleMark | undefined)[] = [undefined]
@@ -67,9 +71,7 @@ export class TypedRib implements AdjRibIn {
         table.restore({
           length: prefix.length,
           path: paths.acquire(setOf(route.attributes), nextHop),
-          mark: rib.#markNumber(
-            stale && { since: stale.since, until: stale.until, bound: stale.bound },
-          ),
+          mark: rib.#markNumber(stale && { since: stale.since, until: stale.until, bound: stale.bound }),
           since,
           event,
           firstEvent,
@@ -145,7 +147,13 @@ export class TypedRib implements AdjRibIn {
    * Announces all prefixes of a field with one path, which the caller holds.
    * @returns what happened to them: one code where it was the same for all, else one for each
    */
-  announceField(family: Family, field: NlriField, path: number, now: Micros, event: number): number | Uint8Array {
+  announceField(
+    family: Family,
+    field: NlriField,
+    path: number,
+    now: Micros,
+    event: number,
+  ): number | Uint8Array {
     const tables = this.#tables(family)
     const table = tableFor(tables, field.addPath ? 0 : undefined)
     const paths = this.#paths
@@ -237,7 +245,11 @@ export class TypedRib implements AdjRibIn {
     }
   }
 
-  *#snapshots(tables: Tables, table: RouteTable, attributesOf: (path: number) => number): Generator<RouteSnapshot> {
+  *#snapshots(
+    tables: Tables,
+    table: RouteTable,
+    attributesOf: (path: number) => number,
+  ): Generator<RouteSnapshot> {
     for (let row = 0; row < table.rows; row++) {
       if (!table.has(row)) continue
       const { length, path, mark, since, event, firstEvent } = table.read(row)
@@ -298,8 +310,7 @@ export class TypedRib implements AdjRibIn {
   #markNumber(mark: StaleMark | undefined): number {
     if (mark === undefined) return 0
     const known = this.#marks.findIndex(
-      (other) =>
-        other?.since === mark.since && other.until === mark.until && other.bound === mark.bound,
+      (other) => other?.since === mark.since && other.until === mark.until && other.bound === mark.bound,
     )
     return known > 0 ? known : this.#marks.push(mark) - 1
   }
@@ -347,7 +358,8 @@ function readKey(key: Int32Array, bytes: Uint8Array, at: number, afi: Afi, addPa
   const length = bytes[from++]!
   if (afi === 1) {
     let word = 0
-    if (length > 24) word = (bytes[from]! << 24) | (bytes[from + 1]! << 16) | (bytes[from + 2]! << 8) | bytes[from + 3]!
+    if (length > 24)
+      word = (bytes[from]! << 24) | (bytes[from + 1]! << 16) | (bytes[from + 2]! << 8) | bytes[from + 3]!
     else if (length > 16) word = (bytes[from]! << 24) | (bytes[from + 1]! << 16) | (bytes[from + 2]! << 8)
     else if (length > 8) word = (bytes[from]! << 24) | (bytes[from + 1]! << 16)
     else if (length > 0) word = bytes[from]! << 24
@@ -364,10 +376,12 @@ function readKey(key: Int32Array, bytes: Uint8Array, at: number, afi: Afi, addPa
   return length
 }
 
-function keyOf(tables: Tables, table: RouteTable, length: number): { prefix: Nlri['prefix']; pathId: number | undefined } {
+function keyOf(
+  tables: Tables,
+  table: RouteTable,
+  length: number,
+): { prefix: Nlri['prefix']; pathId: number | undefined } {
   const all = Array.from(table.key, (word) => word >>> 0)
   const pathId = table === tables.paths ? all.shift() : undefined
   return { prefix: { afi: tables.afi, words: all, length }, pathId }
 }
-
-export { PUT_CHANGED, PUT_NEW, PUT_REFRESHED }

@@ -25,7 +25,8 @@ export function takePlainUpdate(turn: Turn, entry: Entry, bytes: Uint8Array): bo
   if (reach !== undefined) {
     const { draft } = paths
     draft.begin(context.fourOctetAs, bytes, scan.nextHop, scan.nextHopLength)
-    for (let run = 0; run < scan.runs; run++) draft.add(bytes, scan.shared[2 * run]!, scan.shared[2 * run + 1]!)
+    for (let run = 0; run < scan.runs; run++)
+      draft.add(bytes, scan.shared[2 * run]!, scan.shared[2 * run + 1]!)
     path = paths.acquireDraft()
     if (!paths.isValid(path, context.internal)) {
       if (!scan.isValid()) {
@@ -41,12 +42,18 @@ export function takePlainUpdate(turn: Turn, entry: Entry, bytes: Uint8Array): bo
   const { number } = session
   if (unreach !== undefined) {
     const codes = peer.rib.withdrawField(scan.unreachFamily, unreach)
-    turn.effects.push({ do: 'tell', news: new RouteBatch(number, peer.key, scan.unreachFamily, unreach, BY_UPDATE, codes) })
+    turn.effects.push({
+      do: 'tell',
+      news: new RouteBatch(number, peer.key, scan.unreachFamily, unreach, BY_UPDATE, codes),
+    })
   }
   if (reach !== undefined) {
     const codes = peer.rib.announceField(scan.reachFamily, reach, path, turn.now, turn.event)
     paths.release(path)
-    turn.effects.push({ do: 'tell', news: new RouteBatch(number, peer.key, scan.reachFamily, reach, undefined, codes) })
+    turn.effects.push({
+      do: 'tell',
+      news: new RouteBatch(number, peer.key, scan.reachFamily, reach, undefined, codes),
+    })
   }
   return true
 }

@@ -66,13 +66,7 @@ export function expired(turn: Turn, peer: Peer, timer: PeerTimer): void {
 }
 
 /** Tells of routes that went away otherwise than by an UPDATE. */
-export function withdrawn(
-  turn: Turn,
-  peer: Peer,
-  family: Family,
-  removed: Keys,
-  cause: WithdrawCause,
-): void {
+export function withdrawn(turn: Turn, peer: Peer, family: Family, removed: Keys, cause: WithdrawCause): void {
   const session = peer.lastEstablished ?? peer.last
   const source = { session, peer: peer.key, family }
   if (removed instanceof NlriField) {
