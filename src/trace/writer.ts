@@ -7,7 +7,8 @@ import { type Folder, openFolder } from './folder.ts'
 import { Sessions } from './sessions.ts'
 import type { TraceStats, TraceWriterOptions } from './writer-options.ts'
 
-const BUFFER_BYTES = 16 * 1024 * 1024
+/** A table of the Internet fits twice: dropping events leads to a gap and a checkpoint, which costs far more. */
+const BUFFER_BYTES = 64 * 1024 * 1024
 /** So much is written at once without waiting for more. */
 const ENOUGH = 1024 * 1024
 const DELAY = 50
