@@ -1,7 +1,8 @@
 // What `serve` tells the person who started it: one line per session, refusal, finding and change of the cluster's watch.
 import { printable } from '../core/errors/printable.ts'
 import { describeCause } from '../core/session/describe.ts'
-import type { News, SessionView } from '../core/speaker/contract.ts'
+import type { SessionView } from '../core/speaker/contract.ts'
+import type { Told } from '../core/speaker/route-batch.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { openAsn } from '../core/wire/open.ts'
 import type { RouterHandle } from '../harness/handle.ts'
@@ -35,10 +36,10 @@ export function tellNews(handle: RouterHandle, say: Say): void {
       .join(' ')
     say(printable(`${action === 'opened' ? 'finding ' : 'resolved'} ${subject}: ${finding.summary}`))
   })
-  handle.onEvent((event, news) => {
+  handle.router.watch((event, told) => {
     const line = resourceLine(event)
     if (line !== undefined) say(line)
-    for (const item of news) {
+    for (const item of told) {
       const text = newsLine(handle, item, event.at, refusals)
       if (text !== undefined) say(printable(text))
     }
@@ -70,7 +71,7 @@ function resourceLine(event: StreamEvent): string | undefined {
 
 function newsLine(
   handle: RouterHandle,
-  item: News,
+  item: Told,
   at: number,
   refusals: Map<string, number>,
 ): string | undefined {

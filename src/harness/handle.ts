@@ -10,9 +10,12 @@ import type { StopOptions } from '../router/options.ts'
 import type { Router } from '../router/router.ts'
 import type { ObjectSource } from '../kube/source.ts'
 import { parseDuration } from './duration.ts'
+import { EventLog } from './latest-events.ts'
 import { namesOf, type EventRow } from './event-log.ts'
 import { FindingsWatch, type FindingChange } from './findings-watch.ts'
 import { History } from './history.ts'
+import { Recent } from './recent.ts'
+import type { Told } from '../core/speaker/route-batch.ts'
 import type { ResolvedSettings } from './options.ts'
 import type { Condition, Waiting, WaitLine, WaitView } from './until.ts'
 import {
@@ -69,6 +72,8 @@ export class RouterHandle implements AsyncDisposable {
   readonly settings: ResolvedSettings
   readonly #clock: Clock
   readonly #source: ObjectSource | undefined
+  readonly #recent: Recent
+  readonly #log: EventLog
   readonly #history: History
   readonly #watch = new FindingsWatch()
   readonly #listeners = new Set<() => void>()
@@ -82,8 +87,10 @@ export class RouterHandle implements AsyncDisposable {
     this.settings = settings
     this.#clock = clock
     this.#source = source
-    this.#history = new History(clock.now())
-    router.subscribe((event, news) => this.#heard(event, news))
+    this.#recent = new Recent(namesOf(router.observer))
+    this.#log = new EventLog(this.#recent)
+    this.#history = new History(clock.now(), this.#recent)
+    router.watch((event, told) => this.#heard(event, told))
   }
 
   /** Addresses that it listens on, with the ports that the system gave. */
@@ -149,7 +156,7 @@ export class RouterHandle implements AsyncDisposable {
   }
   /** The latest events in words, at most `limit`, those after event number `since`. */
   events(since = 0, limit = Infinity): readonly EventRow[] {
-    return this.#history.rows(namesOf(this.router.observer), since, limit)
+    return this.#log.rows(since, limit)
   }
 
   rows<Kind extends RowKind>(kind: Kind): Rows<RowKinds[Kind]> {
@@ -283,8 +290,9 @@ export class RouterHandle implements AsyncDisposable {
     return { observer: this.router.observer, history: this.#history, now: this.now }
   }
 
-  #heard(event: StreamEvent, news: readonly News[]): void {
-    this.#history.push(event, news)
+  #heard(event: StreamEvent, told: readonly Told[]): void {
+    this.#recent.push(event, told)
+    this.#history.push(event, told)
     // What our own end does to the routes is no finding about the cluster.
     if (event.type === 'finding' || this.#stopped !== undefined) return
     this.#judging ??= setTimeout(() => this.#judge(), this.#judgingPause)
@@ -304,6 +312,7 @@ export class RouterHandle implements AsyncDisposable {
   }
 
   #wake(): void {
+    if (this.#listeners.size === 0) return
     const woken = [...this.#listeners]
     this.#listeners.clear()
     for (const wake of woken) wake()
@@ -318,7 +327,7 @@ export class RouterHandle implements AsyncDisposable {
 
   #timedOut(condition: Condition, waiting: readonly Waiting[], timeout: Micros): UserError {
     const lines = waiting.map(({ node, why }) => {
-      const last = this.#history.lastOf(node, namesOf(this.router.observer))
+      const last = this.#log.lastOf(node)
       return `  ${node}: ${why}${last === undefined ? '' : `; last event ${last.seq}: ${printable(last.text)}`}`
     })
     return new UserError(

@@ -2,31 +2,20 @@
 // has everything.
 import { UserError } from '../core/errors/user-error.ts'
 import type { Micros, News } from '../core/speaker/contract.ts'
+import type { Told } from '../core/speaker/route-batch.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { familyKey } from '../core/wire/families.ts'
-import { HEADER_LENGTH } from '../core/wire/framing.ts'
-import { eventRows, type EventRow, type Names } from './event-log.ts'
-
-interface Entry {
-  /** Of a message only the header is kept. */
-  readonly event: StreamEvent
-  readonly news: readonly News[]
-}
+import type { Recent } from './recent.ts'
 
 /** The stream's latest events, without KEEPALIVEs, and what followed from them. */
 export class History {
-  readonly #entries: Entry[] = []
-  readonly #capacity: number
+  readonly #recent: Recent
   readonly #endOfRib = new Map<number, Map<string, number>>()
-  /** Events and news in `#entries`: one UPDATE can bring a thousand. */
-  #held = 0
-  #forgotten = 0
   #lastChange: Micros
 
-  /** @param capacity events and news to keep; up to twice as many are held before the oldest go */
-  constructor(start: Micros, capacity = 100_000) {
+  constructor(start: Micros, recent: Recent) {
     this.#lastChange = start
-    this.#capacity = capacity
+    this.#recent = recent
   }
 
   /** When a route or a session last changed. */
@@ -34,58 +23,14 @@ export class History {
     return this.#lastChange
   }
 
-  push(event: StreamEvent, news: readonly News[]): void {
-    for (const item of news) this.#note(item, event)
-    if (event.type === 'message' && news.length === 0 && event.bytes[HEADER_LENGTH - 1] === KEEPALIVE) return
-    const kept = event.type === 'message' ? { ...event, bytes: event.bytes.slice(0, HEADER_LENGTH) } : event
-    this.#entries.push({ event: kept, news })
-    this.#held += 1 + news.length
-    if (this.#held > 2 * this.#capacity) this.#drop()
-  }
-
-  #note(item: News, event: StreamEvent): void {
-    if (isChange(item)) this.#lastChange = event.at
-    if (item.news === 'session-closed') this.#endOfRib.delete(item.session)
-    if (item.news !== 'end-of-rib') return
-    const families = this.#endOfRib.get(item.session) ?? new Map<string, number>()
-    this.#endOfRib.set(item.session, families.set(familyKey(item.family), event.seq))
-  }
-
-  /** Dropped in blocks, because shifting one by one is quadratic. The newest entry stays, however large. */
-  #drop(): void {
-    let count = 0
-    for (const entry of this.#entries.slice(0, -1)) {
-      if (this.#held <= this.#capacity) break
-      this.#held -= 1 + entry.news.length
-      this.#forgotten = entry.event.seq
-      count += 1
+  push(event: StreamEvent, told: readonly Told[]): void {
+    for (const item of told) {
+      if (isChange(item)) this.#lastChange = event.at
+      if (item.news === 'session-closed') this.#endOfRib.delete(item.session)
+      if (item.news !== 'end-of-rib') continue
+      const families = this.#endOfRib.get(item.session) ?? new Map<string, number>()
+      this.#endOfRib.set(item.session, families.set(familyKey(item.family), event.seq))
     }
-    this.#entries.splice(0, count)
-  }
-
-  /** The timeline of the events after `since`, its last `limit` rows. Names are those of now. */
-  rows(names: Names, since = 0, limit = Infinity): EventRow[] {
-    const blocks: EventRow[][] = []
-    let count = 0
-    const first = this.#firstAfter(since)
-    for (let at = this.#entries.length - 1; at >= first && count < limit; at--) {
-      const { event, news } = this.#entries[at]!
-      const rows = eventRows(event, news, names)
-      blocks.push(rows)
-      count += rows.length
-    }
-    const all = blocks.reverse().flat()
-    return count > limit ? all.slice(count - limit) : all
-  }
-
-  /** The last row about a node, for explanations. */
-  lastOf(node: string, names: Names): EventRow | undefined {
-    for (let at = this.#entries.length - 1; at >= 0; at--) {
-      const { event, news } = this.#entries[at]!
-      const row = eventRows(event, news, names).findLast((candidate) => candidate.node === node)
-      if (row !== undefined) return row
-    }
-    return undefined
   }
 
   /** Number of the event that brought the last End-of-RIB of a session and family ("afi/safi"); 0 when there is none. */
@@ -95,7 +40,9 @@ export class History {
 
   /** Time of the event `seq`, or of the first one kept after it; 0 for 0. */
   timeOf(seq: number): Micros {
-    return seq === 0 ? 0 : (this.#entries[this.#firstAfter(seq - 1)]?.event.at ?? this.#lastChange)
+    if (seq === 0) return 0
+    for (const { at } of this.#recent.after(seq - 1)) return at
+    return this.#lastChange
   }
 
   /**
@@ -107,39 +54,27 @@ export class History {
     accepts: (happening: { event: StreamEvent; news: News | undefined }) => boolean,
     enough: number,
   ): number {
-    if (since < this.#forgotten) {
-      throw new UserError('RW_NOT_FOUND', `events up to ${this.#forgotten} are no longer held in memory`, {
+    const { forgotten } = this.#recent
+    if (since < forgotten) {
+      throw new UserError('RW_NOT_FOUND', `events up to ${forgotten} are no longer held in memory`, {
         remedy: 'Wait from a later instant, or read the trace.',
       })
     }
     let found = 0
-    for (let at = this.#firstAfter(since); at < this.#entries.length && found < enough; at++) {
-      const { event, news } = this.#entries[at]!
-      if (news.length === 0) found += accepts({ event, news: undefined }) ? 1 : 0
+    for (const { event, news } of this.#recent.after(since)) {
+      if (news.length === 0) found += event.type !== 'message' && accepts({ event, news: undefined }) ? 1 : 0
       else for (const item of news) found += accepts({ event, news: item }) ? 1 : 0
+      if (found >= enough) return enough
     }
     return found
   }
-
-  /** Index of the first entry after event `seq`, by halving. */
-  #firstAfter(seq: number): number {
-    let low = 0
-    let high = this.#entries.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#entries[middle]!.event.seq > seq) high = middle
-      else low = middle + 1
-    }
-    return low
-  }
 }
 
-/** Message type 4, RFC 4271 §4.1. */
-const KEEPALIVE = 4
-
 /** True for news after which quiet begins anew. */
-function isChange(news: News): boolean {
+function isChange(news: Told): boolean {
   switch (news.news) {
+    case 'routes':
+      return news.isChange
     case 'route-announced':
       return news.change !== 'same' || news.refreshed
     case 'route-withdrawn':

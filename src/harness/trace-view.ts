@@ -71,8 +71,8 @@ export async function observeTrace(directory: string, options: TraceViewOptions 
     }
     // By other objects: the recorded ones are left out, and the others are there from the start.
     if (options.objects !== undefined && (event.type === 'object' || event.type === 'resource')) continue
-    const { news } = observer.apply(withoutObjects(event, options.objects))
-    options.onEvent?.(event, news, observer)
+    const applied = observer.apply(withoutObjects(event, options.objects))
+    options.onEvent?.(event, applied.news, observer)
     if (options.objects !== undefined && (event.type === 'started' || event.type === 'checkpoint'))
       injectObjects(observer, options.objects, event, settle ?? reader.manifest.settle)
     if (place === 'at') break

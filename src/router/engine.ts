@@ -7,8 +7,8 @@ import type { WorldEffect } from '../core/stream/world.ts'
 import type { Clock } from '../net/clock.ts'
 import type { Connection } from '../net/connection.ts'
 import type { Dialler } from '../net/dialler.ts'
-import { OpenSession } from './sessions.ts'
-import { Subscribers, type Subscriber } from './subscribers.ts'
+import { OpenSession, type EngineTimer } from './sessions.ts'
+import { Subscribers, type Subscriber, type Watcher } from './subscribers.ts'
 
 /** Where the stream is stored. It copies what it keeps, and neither throws nor blocks. */
 export interface Recorder {
@@ -37,6 +37,7 @@ export interface Stamp {
   readonly at: Micros
 }
 
+const STOPPED = 'the router has stopped'
 const SETTLE = { of: 'check', timer: 'settle' } as const
 
 export class Engine {
@@ -117,6 +118,11 @@ export class Engine {
     return this.#subscribers.add(subscriber, this.#seq)
   }
 
+  /** Shows every event from now on, at once. */
+  watch(watcher: Watcher): void {
+    this.#subscribers.addWatcher(watcher)
+  }
+
   /** Settles when no connection is open. */
   async idle(): Promise<void> {
     if (this.#sessions.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
@@ -140,7 +146,24 @@ export class Engine {
     const session = this.#sessions.get(number)
     if (session === undefined) return
     this.counters.messagesIn += 1
-    this.take({ type: 'message', session: number, direction: 'in', bytes, ...session.readingOf(bytes, 'in') })
+    if (this.#ended) throw new Error(STOPPED)
+    const { fourOctetAs, addPath, peerAsn } = session.readingOf(bytes, 'in')
+    this.#seq += 1
+    // Written out, because this is where a full table passes: spreading objects costs more than reading the message.
+    const event: StreamEvent = {
+      type: 'message',
+      session: number,
+      direction: 'in',
+      bytes,
+      fourOctetAs,
+      addPath,
+      peerAsn,
+      seq: this.#seq,
+      at: this.#now(),
+    }
+    this.#recorder?.append(event)
+    this.#understand(event, true)
+    this.#finishTurn()
   }
 
   #closed(number: number, how: 'fin' | 'rst' | 'error' | 'closed-by-us', message: string | undefined): void {
@@ -166,7 +189,7 @@ export class Engine {
   }
 
   #record(body: EventBody): StreamEvent {
-    if (this.#ended) throw new Error('the router has stopped')
+    if (this.#ended) throw new Error(STOPPED)
     this.#seq += 1
     const event: StreamEvent = { ...body, seq: this.#seq, at: this.#now() }
     this.#recorder?.append(event)
@@ -176,11 +199,11 @@ export class Engine {
   #understand(event: StreamEvent, told: boolean): void {
     const session = 'session' in event ? this.#sessions.get(event.session) : undefined
     try {
-      const { effects, news } = this.observer.apply(event)
-      if (told) this.#subscribers.enqueue(event, news)
+      const applied = this.observer.apply(event)
+      if (told) this.#subscribers.enqueue(event, applied)
       if (session !== undefined && !session.settled)
         session.learn(this.observer.world.speaker.session(session.number))
-      for (const effect of effects) this.#perform(effect)
+      for (const effect of applied.effects) this.#perform(effect)
     } catch (error) {
       // Our own mistake. It must not take the other sessions down, and the record has the input that led to it.
       this.#onProblem(`event ${event.seq} (${event.type}) could not be understood: ${describe(error)}`)
@@ -236,14 +259,24 @@ export class Engine {
   }
 
   #startTimer(key: TimerKey | typeof SETTLE, after: Micros): void {
+    // The hold timer starts anew with every message, each time by the same key.
+    const session = key.of === 'session' ? this.#sessions.get(key.session) : undefined
+    const last = session?.timer
+    const timer = last?.key === key ? last : this.#timer(key)
+    if (session !== undefined) session.timer = timer
+    this.#timers.add(timer.name)
+    this.#clock.setTimer(timer.name, after, timer.fire)
+  }
+
+  #timer(key: TimerKey | typeof SETTLE): EngineTimer {
     const name = this.#timerName(key)
-    this.#timers.add(name)
-    this.#clock.setTimer(name, after, () => {
+    const fire = (): void => {
       this.#timers.delete(name)
       if (this.#ended) return
       if (key.of === 'session' && key.timer === 'keepalive') this.#keepalive(key)
       else this.take({ type: 'timer', key })
-    })
+    }
+    return { key, name, fire }
   }
 
   /** Not recorded, because the KEEPALIVE that it sends is: so it has no number of its own. */

@@ -11,7 +11,7 @@ import { Listeners } from '../net/listener.ts'
 import type { TraceWriter } from '../trace/writer.ts'
 import { Engine, type Stamp } from './engine.ts'
 import type { RouterOptions, RouterStats, StopOptions } from './options.ts'
-import type { Subscriber } from './subscribers.ts'
+import type { Subscriber, Watcher } from './subscribers.ts'
 import { startRecording, UNKNOWN_VERSION } from './recording.ts'
 
 /** How long peers have to answer our FIN with theirs when we stop. Milliseconds. */
@@ -161,6 +161,11 @@ export class Router {
    */
   subscribe(subscriber: Subscriber): () => void {
     return this.#parts.engine.subscribe(subscriber)
+  }
+
+  /** Shows every event after this call at once, without making an object of each route. */
+  watch(watcher: Watcher): void {
+    this.#parts.engine.watch(watcher)
   }
 
   /** Settles when everything recorded so far is on disk, as far as the disk could follow. */

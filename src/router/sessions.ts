@@ -16,10 +16,19 @@ export interface Reading {
 
 const BEFORE_OPEN: Reading = { fourOctetAs: true, addPath: false, peerAsn: 0 }
 
+/** A timer as the clock knows it. */
+export interface EngineTimer {
+  readonly key: object
+  readonly name: string
+  readonly fire: () => void
+}
+
 /** A session while its connection is open. */
 export class OpenSession {
   readonly number: number
   readonly connection: Connection
+  /** The timer that was started last. */
+  timer: EngineTimer | undefined
   #reading = BEFORE_OPEN
   #settled = false
 

@@ -1,9 +1,9 @@
 // What waits to be written.
 
-const SMALLEST = 8 * 1024
+const SMALLEST = 4 * 1024
 const LARGEST = 512 * 1024
 
-/** Bytes that grow at the end, in pieces that double, so that nothing is copied twice. */
+/** Bytes that grow at the end, in pieces that grow quickly, so that nothing is copied twice and writes are few. */
 export class ByteQueue {
   readonly #full: Uint8Array[] = []
   #piece: Buffer = Buffer.alloc(0)
@@ -14,22 +14,29 @@ export class ByteQueue {
     return this.#length
   }
 
-  /** Makes room for `length` octets, which `fill` then writes from `at` on. */
-  append(length: number, fill: (out: Buffer, at: number) => void): void {
+  /** Where `reserve` made room. */
+  get piece(): Buffer {
+    return this.#piece
+  }
+
+  /** Makes room for `length` octets, which the caller then writes into `piece`. @returns where they begin there */
+  reserve(length: number): number {
     if (this.#used + length > this.#piece.length) {
       this.#seal()
-      const size = Math.max(length, Math.min(LARGEST, Math.max(SMALLEST, this.#length)))
+      const size = Math.max(length, Math.min(LARGEST, Math.max(SMALLEST, 7 * this.#length)))
       this.#piece = Buffer.allocUnsafeSlow(size)
     }
-    fill(this.#piece, this.#used)
+    const at = this.#used
     this.#used += length
     this.#length += length
+    return at
   }
 
   /** @returns the octets that the text takes */
   appendText(text: string): number {
     const length = Buffer.byteLength(text)
-    this.append(length, (out, at) => void out.write(text, at))
+    const at = this.reserve(length)
+    this.#piece.write(text, at)
     return length
   }
 

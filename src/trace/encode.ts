@@ -32,7 +32,8 @@ export function encode(event: StreamEvent, block: Block, sessions: Sessions, loc
   if (event.type === 'message') {
     const message = mrtMessage(event, sessions, localAsn)
     const length = recordLength(message)
-    block.messages.append(length, (out, at) => void writeRecord(message, out, at))
+    const at = block.messages.reserve(length)
+    writeRecord(message, block.messages.piece, at)
     block.end += length
     block.unconfirmed = true
   } else {

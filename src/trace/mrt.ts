@@ -1,6 +1,7 @@
 // MRT records of BGP messages: BGP4MP and BGP4MP_ET (RFC 6396 §4.4, RFC 8050 §3). Writing; reading is in ./mrt-read.ts.
 import type { Address } from '../core/ip/prefix.ts'
 import type { Micros } from '../core/speaker/contract.ts'
+import { setU16, setU32 } from '../core/wire/bytes.ts'
 
 export const MRT_HEADER = 12
 export const BGP4MP = 16
@@ -53,24 +54,24 @@ export function recordLength(message: MrtMessage): number {
  * Writes a BGP4MP_ET record. The record's address family is that of `peer`; `localAddress` is of the same.
  * @returns where the record ends
  */
-export function writeRecord(message: MrtMessage, out: Buffer, start: number): number {
+export function writeRecord(message: MrtMessage, out: Uint8Array, start: number): number {
   const seconds = Math.floor(message.at / 1_000_000)
-  let at = out.writeUInt32BE(seconds, start)
-  at = out.writeUInt16BE(BGP4MP_ET, at)
-  at = out.writeUInt16BE(subtypeOf(message), at)
-  at = out.writeUInt32BE(recordLength(message) - MRT_HEADER, at)
-  at = out.writeUInt32BE(message.at - seconds * 1_000_000, at)
+  let at = setU32(out, seconds, start)
+  at = setU16(out, BGP4MP_ET, at)
+  at = setU16(out, subtypeOf(message), at)
+  at = setU32(out, recordLength(message) - MRT_HEADER, at)
+  at = setU32(out, message.at - seconds * 1_000_000, at)
   if (message.fourOctetAs) {
-    at = out.writeUInt32BE(message.peerAsn, at)
-    at = out.writeUInt32BE(message.localAsn, at)
+    at = setU32(out, message.peerAsn, at)
+    at = setU32(out, message.localAsn, at)
   } else {
-    at = out.writeUInt16BE(twoOctets(message.peerAsn), at)
-    at = out.writeUInt16BE(twoOctets(message.localAsn), at)
+    at = setU16(out, twoOctets(message.peerAsn), at)
+    at = setU16(out, twoOctets(message.localAsn), at)
   }
-  at = out.writeUInt16BE(message.interfaceIndex, at)
-  at = out.writeUInt16BE(message.peer.afi, at)
-  for (const word of message.peer.words) at = out.writeUInt32BE(word, at)
-  for (const word of message.localAddress.words) at = out.writeUInt32BE(word, at)
+  at = setU16(out, message.interfaceIndex, at)
+  at = setU16(out, message.peer.afi, at)
+  for (const word of message.peer.words) at = setU32(out, word, at)
+  for (const word of message.localAddress.words) at = setU32(out, word, at)
   out.set(message.bytes, at)
   return at + message.bytes.length
 }

@@ -26,7 +26,7 @@ export interface TraceWriterOptions {
   readonly keepSegments?: number
   /** Go on in a folder that has a trace, as a new segment. */
   readonly resume?: boolean
-  /** Octets that may wait for the disk before events are dropped; 16 MiB unless given. */
+  /** Octets that may wait for the disk before events are dropped; 64 MiB unless given. */
   readonly bufferBytes?: number
   /** How long events may wait to be written together, in milliseconds; 50 unless given. */
   readonly delay?: number

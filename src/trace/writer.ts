@@ -7,9 +7,10 @@ import { type Folder, openFolder } from './folder.ts'
 import { Sessions } from './sessions.ts'
 import type { TraceStats, TraceWriterOptions } from './writer-options.ts'
 
-const BUFFER_BYTES = 16 * 1024 * 1024
+/** A table of the Internet fits twice: dropping events leads to a gap and a checkpoint, which costs far more. */
+const BUFFER_BYTES = 64 * 1024 * 1024
 /** So much is written at once without waiting for more. */
-const ENOUGH = 256 * 1024
+const ENOUGH = 1024 * 1024
 const DELAY = 50
 /** First and longest wait before a failed disk is tried again, milliseconds. */
 const RETRY = { first: 250, longest: 10_000 }

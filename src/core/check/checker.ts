@@ -6,6 +6,7 @@ import type { PrefixKey } from '../expected/allocation.ts'
 import type { Micros, News, PeerView, WithdrawCause } from '../speaker/contract.ts'
 import type { Objects } from '../expected/settings.ts'
 import type { SpeakerApi } from '../speaker/api.ts'
+import type { RouteBatch, Told } from '../speaker/route-batch.ts'
 import type { ResourceState, StreamEvent } from '../stream/events.ts'
 import { isUnicast } from '../wire/families.ts'
 import { caveatsOf, unreadableConfiguration } from './caveats.ts'
@@ -46,6 +47,8 @@ interface CheckSnapshot {
     cause: WithdrawCause,
   ])[]
   readonly addresses: readonly string[]
+  /** When routes last changed. */
+  readonly changed?: Micros
 }
 
 /** Follows the stream and judges on demand. Its state beyond the world's is small, and goes into checkpoints. */
@@ -61,6 +64,9 @@ export class Checker {
   /** The state stands in a snapshot and in the world's objects, and was not read from them yet. */
   #unread: { readonly snapshot: CheckSnapshot | undefined } | undefined
   #lost = false
+  /** When routes last changed; and whether that was a moment ago, of which nobody keeps a list. */
+  #routesChanged: Micros = 0
+  #unsettled = false
 
   /**
    * @param options `settle` in microseconds
@@ -76,7 +82,7 @@ export class Checker {
   }
 
   /** Takes an event that the world has just taken, with the news that came of it. */
-  apply(event: StreamEvent, news: readonly News[], world: Observed): void {
+  apply(event: StreamEvent, told: readonly Told[], world: Observed): void {
     switch (event.type) {
       case 'started':
         this.#reset()
@@ -96,27 +102,38 @@ export class Checker {
     if (event.type === 'session-opened') this.#ourAddress(event.local.address)
     if (event.type === 'object') {
       const { kind, metadata } = event.object
+      const judging = this.#judgesRoutes()
       this.#changed(
         this.#book.object(kind, metadata.name, world.objects, { at: event.at, event: event.seq }),
         event,
         world,
       )
+      if (!judging && this.#judgesRoutes()) this.#settleRecent(event.at, world)
     }
-    for (const one of news) this.#news(one, event, world)
-    this.#settling.advance(event.type === 'timer' && event.key.of === 'check' ? event.at + EARLY : event.at)
+    for (const one of told) {
+      if (one.news === 'routes') this.#routes(one, event, world)
+      else this.#news(one, event, world)
+    }
+    const now = event.type === 'timer' && event.key.of === 'check' ? event.at + EARLY : event.at
+    this.#settling.advance(now)
+    if (this.#unsettled && this.#routesChanged + this.#settle <= now) this.#unsettled = false
   }
 
   /** When the next settle time ends; whoever has a clock then appends the event `timer` of `check`. */
   nextSettle(): Micros | undefined {
-    return this.#settling.next()
+    const next = this.#settling.next()
+    const quiet = this.#unsettled ? this.#routesChanged + this.#settle : undefined
+    return next === undefined || quiet === undefined ? (next ?? quiet) : Math.min(next, quiet)
   }
 
   /** Judges the instant of the last event, or a later one. O(routes + expected). */
   verdict(world: Observed, at: Micros = world.lastEvent.at): Verdict {
     if (!world.known || this.#lost) return unknownVerdict(at)
     this.#readUnread(world)
-    const view = this.view(world, at)
-    const { settings, nodes, former } = this.#book
+    const hasObjects = this.#judgesRoutes()
+    // Without objects no route is judged, and a large table need not be read.
+    const view = hasObjects ? this.view(world, at) : this.#view(world, at, false)
+    const { settings, nodes } = this.#book
     return judge({
       view,
       peers: view.peers.map((peer) => ({
@@ -128,7 +145,7 @@ export class Checker {
       nodes: nodes.size,
       unreadable: unreadableConfiguration(world.resources, settings),
       caveats: caveatsOf(world.resources, settings, nodes.size),
-      hasObjects: nodes.size > 0 || former.size > 0,
+      hasObjects,
       settles: (key) => this.#settling.until(key, at),
     })
   }
@@ -136,8 +153,13 @@ export class Checker {
   /** Routes and expectations of now, sorted the way rules look at them. */
   view(world: Observed, at: Micros = world.lastEvent.at): View {
     this.#readUnread(world)
+    return this.#view(world, at, true)
+  }
+
+  #view(world: Observed, at: Micros, withRoutes: boolean): View {
     return makeView({
       at,
+      withRoutes,
       speaker: world.speaker,
       book: this.#book,
       ours: { asn: world.config.asn, addresses: this.#addresses },
@@ -181,8 +203,35 @@ export class Checker {
         cause,
       ]),
       addresses: [...this.#addresses],
+      changed: this.#routesChanged,
     }
     return snapshot
+  }
+
+  /** Until an object of a node was seen no route is judged, so when it changed need not be known. */
+  #judgesRoutes(): boolean {
+    return this.#book.nodes.size > 0 || this.#book.former.size > 0
+  }
+
+  #changedAt(at: Micros): void {
+    this.#routesChanged = at
+    if (!this.#judgesRoutes()) this.#unsettled = true
+  }
+
+  #routes(batch: RouteBatch, event: StreamEvent, world: Observed): void {
+    if (!batch.isChange) {
+      if (this.#withdrawn.size === 0) return
+    } else this.#changedAt(event.at)
+    if (this.#judgesRoutes()) for (const news of batch) this.#news(news, event, world)
+  }
+
+  /** From now on routes are judged: those that changed a moment ago have not settled. */
+  #settleRecent(at: Micros, world: Observed): void {
+    if (this.#routesChanged + this.#settle <= at) return
+    for (const peer of world.speaker.peers())
+      for (const route of world.speaker.routes(peer.key))
+        if (isUnicast(route.family) && route.since + this.#settle > at)
+          this.#settling.change(route.prefix, route.since)
   }
 
   #news(news: News, event: StreamEvent, world: Observed): void {
@@ -202,6 +251,8 @@ export class Checker {
         return
       case 'route-announced': {
         if (!isUnicast(news.family)) return
+        if (news.change !== 'same') this.#changedAt(event.at)
+        if (!this.#judgesRoutes()) return
         this.#withdrawn.delete(prefixKey(news.prefix))
         // The same route again is no change: GoBGP repeats all routes of a node when one of them changes.
         if (news.change !== 'same') this.#settling.change(news.prefix, event.at)
@@ -209,6 +260,8 @@ export class Checker {
       }
       case 'route-withdrawn': {
         if (!isUnicast(news.family) || !news.existed) return
+        this.#changedAt(event.at)
+        if (!this.#judgesRoutes()) return
         this.#settling.change(news.prefix, event.at)
         const key = prefixKey(news.prefix)
         if (this.#book.table.owners(key).size === 0) return
@@ -242,6 +295,7 @@ export class Checker {
   /** A peer that turns out to be another node changes what is expected of all its routes. */
   #identify(peer: PeerView, event: StreamEvent, world: Observed): void {
     if (!this.#labels.identify(peer, this.#book.identity, event.at, event.seq)) return
+    if (!this.#judgesRoutes()) return
     for (const route of world.speaker.routes(peer.key))
       if (isUnicast(route.family)) this.#settling.change(route.prefix, event.at)
   }
@@ -275,6 +329,7 @@ export class Checker {
   #load(world: Observed, snapshot: CheckSnapshot | undefined): void {
     this.#unread = undefined
     const { seq, at } = world.lastEvent
+    this.#routesChanged = snapshot?.changed ?? at
     this.#book.load(world.objects, { at, event: seq })
     if (snapshot !== undefined) {
       this.#book.restore(snapshot.book)

@@ -21,7 +21,7 @@ export class Observer {
   /** Takes the next event of the stream. Performing the effects is up to the caller. */
   apply(event: StreamEvent): Applied {
     const applied = this.world.apply(event)
-    this.checker.apply(event, applied.news, this.world)
+    this.checker.apply(event, applied.told, this.world)
     return applied
   }
 

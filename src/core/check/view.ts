@@ -64,6 +64,8 @@ export interface ViewSources {
   readonly speaker: SpeakerApi
   readonly book: ClusterBook
   readonly ours: OurEnds
+  /** False leaves out what routes there are. */
+  readonly withRoutes: boolean
   label(peer: string): PeerLabel
   withdrawn(key: PrefixKey): Withdrawn | undefined
 }
@@ -85,7 +87,7 @@ export function makeView(sources: ViewSources): View {
     const node = label.node ?? peer.identifier
     if (label.node === undefined) strangers.push(peer)
     push(peersByNode, node, peer)
-    if (peer.routes === 0) continue
+    if (peer.routes === 0 || !sources.withRoutes) continue
     const session = peer.established ?? peer.last
     const expected = expectedPeerOf(book.nodes.get(node), peer, session, ours.asn)
     for (const route of speaker.routes(peer.key)) {

@@ -43,7 +43,7 @@ export interface Held {
 }
 
 /** A route and its mark as plain data; `attributes` is the number of the set in the snapshot's attribute table. */
-interface RouteSnapshot {
+export interface RouteSnapshot {
   readonly prefix: Prefix
   readonly pathId: number | undefined
   readonly attributes: number
@@ -57,6 +57,9 @@ interface RouteSnapshot {
 export interface RibSnapshot {
   readonly families: readonly { readonly family: Family; readonly routes: readonly RouteSnapshot[] }[]
 }
+
+/** Keys of routes: a list, or what stands for one. */
+export type Keys = Iterable<Nlri> & { readonly length: number }
 
 /** The routes of one peer, by family, prefix and path identifier. */
 export interface AdjRibIn {
@@ -80,8 +83,8 @@ export interface AdjRibIn {
   /** Removes a route; false when there was none. */
   withdraw(family: Family, nlri: Nlri): boolean
   /** Removes the routes of a family, all or stale ones only, that `doomed` picks, and returns their keys. */
-  remove(family: Family, which: 'all' | 'stale', doomed?: (route: Held) => boolean): Nlri[]
-  /** Gives every route of a family a new mark, made from the one it has. */
+  remove(family: Family, which: 'all' | 'stale', doomed?: (route: Held) => boolean): Keys
+  /** Gives every route of a family a new mark, made from the one it has; the same mark is asked for once or often. */
   mark(family: Family, mark: (mark: StaleMark | undefined) => StaleMark | undefined): void
   snapshot(numberOf: (attributes: AttributeSet) => number): RibSnapshot
 }

@@ -1,7 +1,7 @@
 // Who may peer, and who a peer is.
 import type { NotificationFields } from '../errors/bgp-error.ts'
 import { formatIdentifier } from '../ip/text.ts'
-import { MapRib } from '../rib/map-rib.ts'
+import { TypedRib } from '../rib/typed-rib.ts'
 import type { CloseCause } from '../session/cause.ts'
 import { newSession } from '../session/state.ts'
 import { openAsn } from '../wire/open.ts'
@@ -76,7 +76,7 @@ function bind(turn: Turn, entry: Entry, open: OpenMessage): { peer: Peer; firstT
   const before = firstTime ? formerOf(state, listener, asn, remote.address) : undefined
   if (peer === undefined) {
     const identity = { listener, asn, identifier: open.identifier, address: remote.address, last: number }
-    peer = newPeer(identity, new MapRib(state.attributes))
+    peer = newPeer(identity, new TypedRib(state.paths))
     state.peers.set(peer.key, peer)
   }
   const { key } = peer

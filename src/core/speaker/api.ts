@@ -1,5 +1,6 @@
 // The speaker as the rooms downstairs see it.
 import type { DialView, Effect, Micros, PeerView, Route, SessionView, SpeakerInput } from './contract.ts'
+import type { TurnEffect } from './route-batch.ts'
 
 /** State of a speaker as JSON, for checkpoints. */
 export type SpeakerSnapshot = { readonly version: 1; readonly [key: string]: unknown }
@@ -7,6 +8,8 @@ export type SpeakerSnapshot = { readonly version: 1; readonly [key: string]: unk
 export interface SpeakerApi {
   /** Takes one input. Never throws on what a peer sent. `event` is the input's number in the stream. */
   input(input: SpeakerInput, now: Micros, event: number): Effect[]
+  /** The same, with routes in batches that are to be read before the bytes of the input change. */
+  take(input: SpeakerInput, now: Micros, event: number): TurnEffect[]
   peers(): Iterable<PeerView>
   peer(key: string): PeerView | undefined
   sessions(): Iterable<SessionView>

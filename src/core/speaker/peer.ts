@@ -1,6 +1,6 @@
 // A peer: (listener, remote AS, BGP identifier). It is bound when the OPEN arrives and outlives its sessions.
 import { formatIdentifier } from '../ip/text.ts'
-import type { AdjRibIn } from '../rib/adj-rib-in.ts'
+import type { TypedRib } from '../rib/typed-rib.ts'
 import type { Family } from '../wire/message.ts'
 import type { Micros } from '../session/terms.ts'
 
@@ -12,7 +12,7 @@ export interface Peer {
   readonly identifier: number
   /** Source address of its last session. */
   address: string
-  readonly rib: AdjRibIn
+  readonly rib: TypedRib
   /** Number of the session in Established. */
   established: number | undefined
   /** Number of the session that was last admitted to OpenConfirm; it may be further, or over. */
@@ -41,7 +41,7 @@ export function peerKey(listener: string, asn: number, identifier: number): stri
 
 export function newPeer(
   identity: Pick<Peer, 'listener' | 'asn' | 'identifier' | 'address' | 'last'>,
-  rib: AdjRibIn,
+  rib: TypedRib,
 ): Peer {
   return {
     key: peerKey(identity.listener, identity.asn, identity.identifier),

@@ -1,7 +1,7 @@
 // The speaker's state as JSON, and back. OPENs are stored as they came, attribute sets once each.
 import { Buffer } from 'node:buffer'
 import type { RibSnapshot } from '../rib/adj-rib-in.ts'
-import { MapRib } from '../rib/map-rib.ts'
+import { TypedRib } from '../rib/typed-rib.ts'
 import type { CloseCause } from '../session/cause.ts'
 import { negotiate, openFor } from '../session/negotiate.ts'
 import { newSession, type Session } from '../session/state.ts'
@@ -110,7 +110,7 @@ export function restoredState(config: SpeakerConfig, snapshot: SpeakerSnapshot):
   for (const record of records.peers) {
     const peer = restoredPeer(
       record,
-      MapRib.restore(record.rib, state.attributes, (number) => sets[number]!),
+      TypedRib.restore(record.rib, state.paths, (number) => sets[number]!),
     )
     state.peers.set(peer.key, peer)
   }
@@ -183,7 +183,7 @@ function openOf(bytes: Uint8Array): OpenMessage | undefined {
   return message.type === 'open' ? message : undefined
 }
 
-function restoredPeer(record: PeerRecord, rib: MapRib): Peer {
+function restoredPeer(record: PeerRecord, rib: TypedRib): Peer {
   const { listener, asn, identifier, address, last, rib: _rib, ...rest } = record
   return { ...newPeer({ listener, asn, identifier, address, last }, rib), ...rest }
 }

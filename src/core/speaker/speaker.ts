@@ -17,6 +17,8 @@ import type {
   TimerKey,
 } from './contract.ts'
 import { connectRetryExpired, dialFailed, startDialling } from './dialling.ts'
+import { takePlainUpdate } from './plain-update.ts'
+import { effectsOf, type TurnEffect } from './route-batch.ts'
 import { advance, drive } from './sessions.ts'
 import { restoredState, snapshotOf } from './snapshot.ts'
 import { expired } from './stale.ts'
@@ -32,6 +34,10 @@ export class Speaker implements SpeakerApi {
   }
 
   input(input: SpeakerInput, now: Micros, event: number): Effect[] {
+    return effectsOf(this.take(input, now, event))
+  }
+
+  take(input: SpeakerInput, now: Micros, event: number): TurnEffect[] {
     const turn: Turn = { state: this.#state, now, event, effects: [] }
     switch (input.type) {
       case 'start':
@@ -48,7 +54,11 @@ export class Speaker implements SpeakerApi {
       case 'connection-opened':
         drive(turn, connectionOpened(turn, input))
         break
-      case 'message':
+      case 'message': {
+        const entry = this.#state.sessions.get(input.session)
+        if (entry !== undefined && !takePlainUpdate(turn, entry, input.bytes)) advance(turn, entry, input)
+        break
+      }
       case 'unframed': {
         const entry = this.#state.sessions.get(input.session)
         if (entry !== undefined) advance(turn, entry, input)

@@ -1,14 +1,16 @@
 // The stale phase of a peer: begun when a session is lost, ended by End-of-RIB, a timer or the peer's next OPEN.
-import type { StaleMark } from '../rib/adj-rib-in.ts'
+import type { Keys, StaleMark } from '../rib/adj-rib-in.ts'
 import type { CloseCause } from '../session/cause.ts'
 import { gracefulRestart } from '../session/negotiate.ts'
 import type { Session } from '../session/state.ts'
 import { SECOND, type Micros } from '../session/terms.ts'
 import { familyKey, sameFamily } from '../wire/families.ts'
-import type { Family, Nlri } from '../wire/message.ts'
+import type { Family } from '../wire/message.ts'
+import { NlriField } from '../wire/nlri-field.ts'
 import type { PeerTimer, WithdrawCause } from './contract.ts'
 import type { Peer } from './peer.ts'
 import { lostOnReturn, notificationsToo, retained } from './retention.ts'
+import { RouteBatch } from './route-batch.ts'
 import { tell, type Turn } from './state.ts'
 
 type FlushReason = Extract<WithdrawCause, { kind: 'stale-flush' }>['why']
@@ -64,16 +66,15 @@ export function expired(turn: Turn, peer: Peer, timer: PeerTimer): void {
 }
 
 /** Tells of routes that went away otherwise than by an UPDATE. */
-export function withdrawn(
-  turn: Turn,
-  peer: Peer,
-  family: Family,
-  removed: readonly Nlri[],
-  cause: WithdrawCause,
-): void {
+export function withdrawn(turn: Turn, peer: Peer, family: Family, removed: Keys, cause: WithdrawCause): void {
   const session = peer.lastEstablished ?? peer.last
+  const source = { session, peer: peer.key, family }
+  if (removed instanceof NlriField) {
+    if (removed.length > 0) tell(turn, new RouteBatch(session, peer.key, family, removed, cause, 1))
+    return
+  }
   for (const nlri of removed)
-    tell(turn, { news: 'route-withdrawn', session, peer: peer.key, family, ...nlri, cause, existed: true })
+    tell(turn, { news: 'route-withdrawn', ...source, ...nlri, cause, existed: true })
 }
 
 /** "If the session does not get re-established within the Restart Time […] delete all the stale routes." */

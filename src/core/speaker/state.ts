@@ -1,10 +1,12 @@
 // All that the speaker remembers, and the turn that one input takes.
-import { AttributeTable } from '../rib/attribute-table.ts'
+import { PathTable } from '../rib/path-table.ts'
 import type { Session } from '../session/state.ts'
 import type { Micros } from '../session/terms.ts'
-import type { DialPhase, Effect, News, SpeakerConfig } from './contract.ts'
+import { UpdateScan } from '../wire/update-scan.ts'
+import type { DialPhase, Effect, SpeakerConfig } from './contract.ts'
 import { Wanted } from './originate.ts'
 import type { Peer } from './peer.ts'
+import type { Told, TurnEffect } from './route-batch.ts'
 
 /** A session and whom it belongs to. */
 export interface Entry {
@@ -13,6 +15,8 @@ export interface Entry {
   readonly range: number | undefined
   /** Key of its peer, from the OPEN on. */
   peer: string | undefined
+  /** Made once, because every message of the peer has this effect. */
+  restartHold?: Extract<Effect, { do: 'start-timer' }>
 }
 
 /** A peer that we dial; `state` as in DialView. */
@@ -35,7 +39,9 @@ export interface SpeakerState {
   readonly config: SpeakerConfig
   readonly sessions: Map<number, Entry>
   readonly peers: Map<string, Peer>
-  readonly attributes: AttributeTable
+  readonly paths: PathTable
+  /** For whoever reads the UPDATE of this turn. */
+  readonly scan: UpdateScan
   /** By place in `config.peers`. */
   readonly dials: Map<number, Dial>
   wanted: Wanted
@@ -49,7 +55,7 @@ export interface Turn {
   readonly state: SpeakerState
   readonly now: Micros
   readonly event: number
-  readonly effects: Effect[]
+  readonly effects: TurnEffect[]
 }
 
 /** How many sessions that are over stay visible, at least, and how many peers that have nothing left. */
@@ -60,7 +66,8 @@ export function newState(config: SpeakerConfig): SpeakerState {
     config,
     sessions: new Map(),
     peers: new Map(),
-    attributes: new AttributeTable(),
+    paths: new PathTable(),
+    scan: new UpdateScan(),
     dials: new Map(),
     wanted: new Wanted(),
     stopped: false,
@@ -68,7 +75,7 @@ export function newState(config: SpeakerConfig): SpeakerState {
   }
 }
 
-export function tell(turn: Turn, news: News): void {
+export function tell(turn: Turn, news: Told): void {
   turn.effects.push({ do: 'tell', news })
 }
 

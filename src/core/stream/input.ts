@@ -23,9 +23,7 @@ export function speakerInput(event: StreamEvent): SpeakerInput | undefined {
       return { type: 'write-blocked', session: event.session, blocked: event.blocked }
     case 'message':
       // What we sent follows from what we were given, so only received bytes are an input.
-      return event.direction === 'in'
-        ? { type: 'message', session: event.session, bytes: event.bytes }
-        : undefined
+      return event.direction === 'in' ? event : undefined
     case 'unframed':
       return { type: 'unframed', session: event.session, bytes: event.bytes, subcode: event.subcode }
     case 'session-closed': {

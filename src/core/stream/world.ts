@@ -2,6 +2,7 @@
 // class; the router performs the effects and a replay drops them, so both hold the same state.
 import type { SpeakerApi } from '../speaker/api.ts'
 import type { Effect, Micros, News, SpeakerConfig, SpeakerInput } from '../speaker/contract.ts'
+import { newsOf, type Told } from '../speaker/route-batch.ts'
 import { Speaker } from '../speaker/speaker.ts'
 import type { Checkpoint, ResourceState, StreamEvent } from './events.ts'
 import { speakerInput } from './input.ts'
@@ -9,15 +10,27 @@ import { Marks, type Mark } from './marks.ts'
 import { ObjectStore } from './objects.ts'
 
 /** What an event led to: effects for whoever has sockets, and what happened, derived. */
-export interface Applied {
+export class Applied {
   readonly effects: readonly WorldEffect[]
-  readonly news: readonly News[]
+  /** With routes in batches. */
+  readonly told: readonly Told[]
+  private list: readonly News[] | undefined
+
+  constructor(effects: readonly WorldEffect[], told: readonly Told[]) {
+    this.effects = effects
+    this.told = told
+  }
+
+  /** One by one. Read it before the bytes of the event change. */
+  get news(): readonly News[] {
+    return (this.list ??= newsOf(this.told))
+  }
 }
 
 /** An effect that acts on the world; 'tell' comes as news instead. */
 export type WorldEffect = Exclude<Effect, { do: 'tell' }>
 
-const NOTHING: Applied = { effects: [], news: [] }
+const NOTHING = new Applied([], [])
 
 /** State at an instant of the stream: the speaker, the cluster's objects, resources and marks. */
 export class World {
@@ -120,12 +133,12 @@ export class World {
 
   #feed(input: SpeakerInput, event: StreamEvent): Applied {
     const effects: WorldEffect[] = []
-    const news: News[] = []
-    for (const effect of this.#speaker.input(input, event.at, event.seq)) {
-      if (effect.do === 'tell') news.push(effect.news)
+    const told: Told[] = []
+    for (const effect of this.#speaker.take(input, event.at, event.seq)) {
+      if (effect.do === 'tell') told.push(effect.news)
       else effects.push(effect)
     }
-    return { effects, news }
+    return new Applied(effects, told)
   }
 
   /** A router that starts has no sessions and has seen no object, whatever came before it in the trace. Marks stay. */

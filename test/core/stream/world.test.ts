@@ -90,7 +90,7 @@ describe('a gap', () => {
     replay(world, [...live.events, gap])
     expect(world.known).toBe(false)
     const applied = world.apply({ type: 'session-closed', session: 1, how: 'fin', seq: 100, at: live.now })
-    expect(applied).toEqual({ effects: [], news: [] })
+    expect([applied.effects, applied.news]).toEqual([[], []])
   })
 
   test('ends with the next checkpoint', () => {

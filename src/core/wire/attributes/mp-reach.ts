@@ -74,7 +74,8 @@ function nextHopFits(family: Family, length: number): boolean {
   return length === 16 || length === 32 || (length === 4 && family.afi === 1)
 }
 
-function readNextHop(field: Uint8Array): NextHop {
+/** The next hop whose octets these are: 4, 16 or 32. */
+export function readNextHop(field: Uint8Array): NextHop {
   if (field.length === 4) return { global: { afi: 1, words: [u32(field, 0)] } }
   const address = (at: number): Address => ({
     afi: 2,

@@ -9,7 +9,7 @@ const NO_ADD_PATH: ReadonlySet<string> = new Set()
  * First character of the key of a set with two-octet AS numbers. It is outside latin1: the same octets with the other
  * width mean something else and must not be the same set.
  */
-const TWO_OCTET_MARK = '\u0102'
+export const TWO_OCTET_MARK = '\u0102'
 
 class LazyAttributeSet implements AttributeSet {
   readonly key: string

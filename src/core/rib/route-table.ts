@@ -1,0 +1,311 @@
+// Routes of one peer and family in typed arrays: rows in order of announcement, and an index over them. The key is the
+// prefix as 32-bit integers, with a path identifier before it where the family has them (RFC 7911).
+import { RowIndex } from './row-index.ts'
+
+/** Rows of a page that is full grown. Pages are never copied then, so that a large table grows without a pause. */
+const PAGE_BITS = 12
+const PAGE = 1 << PAGE_BITS
+const FIRST_ROWS = 8
+/** The prefix length of a row that was removed. */
+const NO_ROW = 255
+
+interface Page {
+  readonly words: Int32Array
+  readonly doubles: Float64Array
+}
+
+/** What `put` did. */
+export const PUT_NEW = 1
+export const PUT_CHANGED = 2
+export const PUT_SAME = 3
+/** Added to these when the route was stale until now. */
+const PUT_REFRESHED = 4
+
+/** A row as `read` shows it. */
+export interface Row {
+  readonly length: number
+  readonly path: number
+  /** Number of the stale mark; 0 for none. */
+  readonly mark: number
+  readonly since: number
+  readonly event: number
+  readonly firstEvent: number
+}
+
+export class RouteTable {
+  /** The key to look for: its words, as many as the table has. */
+  readonly key: Int32Array
+  /** Rows that are there. */
+  size = 0
+  /** Rows with a stale mark. */
+  stale = 0
+  /** The path that the last `put` replaced or the last `take` removed; -1 for none. */
+  formerPath = -1
+  readonly #keyWords: number
+  /** Words of a row: key, length and mark, path, and from an even place on since, event and first event as doubles. */
+  readonly #rowWords: number
+  #pages: Page[] = []
+  /** Rows taken from pages, removed ones included. */
+  #rows = 0
+  readonly #index = new RowIndex((row) => this.#isAt(row))
+  /** The prefix length that is looked for, with `key`. */
+  #wanted = 0
+
+  /** @param keyWords 1 for IPv4, 4 for IPv6, one more with path identifiers */
+  constructor(keyWords: number) {
+    this.#keyWords = keyWords
+    this.key = new Int32Array(keyWords)
+    const head = keyWords + 2
+    this.#rowWords = head + (head & 1) + 6
+  }
+
+  get keyWords(): number {
+    return this.#keyWords
+  }
+
+  /** Rows there are to visit, with those that were removed: numbers run from 0 to this. */
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Adds or replaces the route with the key and this prefix length, and takes its mark away. */
+  put(length: number, path: number, now: number, event: number): number {
+    const hash = this.#hash(length)
+    this.#wanted = length
+    const found = this.#index.find(hash)
+    if (found < 0) {
+      this.#append(hash, length, path, now, event)
+      this.formerPath = -1
+      return PUT_NEW
+    }
+    const { words, doubles } = this.#pages[found >>> PAGE_BITS]!
+    const at = (found & (PAGE - 1)) * this.#rowWords
+    const head = at + this.#keyWords
+    const former = words[head + 1]!
+    const isStale = words[head]! >>> 8 !== 0
+    words[head] = length
+    words[head + 1] = path
+    doubles[(at + this.#rowWords - 4) >>> 1] = event
+    this.formerPath = former
+    if (isStale) this.stale--
+    return (former === path ? PUT_SAME : PUT_CHANGED) + (isStale ? PUT_REFRESHED : 0)
+  }
+
+  /** Removes the route with the key and this prefix length; false when there is none. */
+  take(length: number): boolean {
+    const hash = this.#hash(length)
+    this.#wanted = length
+    const row = this.#index.find(hash)
+    if (row < 0) return false
+    this.#index.remove(hash, row)
+    this.#clearRow(row)
+    this.#shrink()
+    return true
+  }
+
+  /** The number of the row with the key and this prefix length; -1 for none. */
+  find(length: number): number {
+    this.#wanted = length
+    return this.#index.find(this.#hash(length))
+  }
+
+  /** False for a row that was removed. */
+  has(row: number): boolean {
+    return this.#length(row) !== NO_ROW
+  }
+
+  /** Copies a row's key into `key` and gives the rest. */
+  read(row: number): Row {
+    const { words, doubles } = this.#pages[row >>> PAGE_BITS]!
+    const at = (row & (PAGE - 1)) * this.#rowWords
+    for (let index = 0; index < this.#keyWords; index++) this.key[index] = words[at + index]!
+    const head = words[at + this.#keyWords]!
+    const times = (at + this.#rowWords - 6) >>> 1
+    return {
+      length: head & 0xff,
+      mark: head >>> 8,
+      path: words[at + this.#keyWords + 1]!,
+      since: doubles[times]!,
+      event: doubles[times + 1]!,
+      firstEvent: doubles[times + 2]!,
+    }
+  }
+
+  /** The number of a row's stale mark; 0 for none. */
+  mark(row: number): number {
+    return this.#pages[row >>> PAGE_BITS]!.words[(row & (PAGE - 1)) * this.#rowWords + this.#keyWords]! >>> 8
+  }
+
+  /** @param mark 0 for none, below 2^23 */
+  setMark(row: number, mark: number): void {
+    const { words } = this.#pages[row >>> PAGE_BITS]!
+    const at = (row & (PAGE - 1)) * this.#rowWords + this.#keyWords
+    const before = words[at]! >>> 8
+    if ((before === 0) !== (mark === 0)) this.stale += mark === 0 ? -1 : 1
+    words[at] = (words[at]! & 0xff) | (mark << 8)
+  }
+
+  /** The number of the event that last announced the row. */
+  event(row: number): number {
+    const { doubles } = this.#pages[row >>> PAGE_BITS]!
+    return doubles[((row & (PAGE - 1)) * this.#rowWords + this.#rowWords - 4) >>> 1]!
+  }
+
+  /**
+   * Removes a row by its number: `key` and `formerPath` are then its key and its path. Call `removed` after the last one.
+   * @param all every row goes, so that the index need not be kept in order
+   * @returns its prefix length
+   */
+  remove(row: number, all: boolean): number {
+    const { words } = this.#pages[row >>> PAGE_BITS]!
+    const at = (row & (PAGE - 1)) * this.#rowWords
+    for (let index = 0; index < this.#keyWords; index++) this.key[index] = words[at + index]!
+    const length = words[at + this.#keyWords]! & 0xff
+    if (!all) this.#index.remove(this.#hash(length), row)
+    this.#clearRow(row)
+    return length
+  }
+
+  /** Makes the rows that were removed by number room for others. */
+  removed(): void {
+    this.#shrink()
+  }
+
+  /** Writes a row as a snapshot has it. The key is not there yet. */
+  restore(row: Row): void {
+    const { length, path, since, mark, event, firstEvent } = row
+    this.#append(this.#hash(length), length, path, since, event)
+    const last = this.#rows - 1
+    const at = (last & (PAGE - 1)) * this.#rowWords
+    this.#pages[last >>> PAGE_BITS]!.doubles[(at + this.#rowWords - 2) >>> 1] = firstEvent
+    if (mark > 0) this.setMark(last, mark)
+  }
+
+  #length(row: number): number {
+    return this.#pages[row >>> PAGE_BITS]!.words[(row & (PAGE - 1)) * this.#rowWords + this.#keyWords]! & 0xff
+  }
+
+  #hash(length: number): number {
+    const { key } = this
+    let hash = Math.imul(key[0]! ^ Math.imul(length, 0x85eb_ca6b), 0x9e37_79b1)
+    hash ^= hash >>> 15
+    for (let index = 1; index < this.#keyWords; index++) {
+      hash = Math.imul(hash ^ key[index]!, 0x9e37_79b1)
+      hash ^= hash >>> 15
+    }
+    hash = Math.imul(hash, 0xc2b2_ae35)
+    return hash ^ (hash >>> 16)
+  }
+
+  #isAt(row: number): boolean {
+    const { words } = this.#pages[row >>> PAGE_BITS]!
+    const at = (row & (PAGE - 1)) * this.#rowWords
+    if (words[at] !== this.key[0] || (words[at + this.#keyWords]! & 0xff) !== this.#wanted) return false
+    for (let index = 1; index < this.#keyWords; index++)
+      if (words[at + index] !== this.key[index]) return false
+    return true
+  }
+
+  #append(hash: number, length: number, path: number, now: number, event: number): void {
+    const row = this.#rows
+    let page = this.#pages[row >>> PAGE_BITS]
+    let at = (row & (PAGE - 1)) * this.#rowWords
+    if (page === undefined || at === page.words.length) {
+      page = this.#makeRoom()
+      at = (this.#rows & (PAGE - 1)) * this.#rowWords
+    }
+    const { words, doubles } = page
+    for (let index = 0; index < this.#keyWords; index++) words[at + index] = this.key[index]!
+    words[at + this.#keyWords] = length
+    words[at + this.#keyWords + 1] = path
+    const times = (at + this.#rowWords - 6) >>> 1
+    doubles[times] = now
+    doubles[times + 1] = event
+    doubles[times + 2] = event
+    this.#index.add(hash, this.#rows)
+    this.#rows++
+    this.size++
+  }
+
+  #clearRow(row: number): void {
+    const { words } = this.#pages[row >>> PAGE_BITS]!
+    const at = (row & (PAGE - 1)) * this.#rowWords + this.#keyWords
+    if (words[at]! >>> 8 !== 0) this.stale--
+    this.formerPath = words[at + 1]!
+    words[at] = NO_ROW
+    this.size--
+  }
+
+  /** The page for one more row: the first one larger, the next one, or what removed rows leave. */
+  #makeRoom(): Page {
+    if (this.#rows > PAGE && 2 * this.size < this.#rows) {
+      this.#compact()
+      const page = this.#pages[this.#rows >>> PAGE_BITS]
+      if (page !== undefined) return page
+    }
+    const first = this.#pages[0]
+    if (first !== undefined && first.words.length < PAGE * this.#rowWords) {
+      const rows = Math.min(PAGE, (2 * first.words.length) / this.#rowWords)
+      const larger = this.#newPage(rows)
+      larger.words.set(first.words)
+      this.#pages[0] = larger
+      return larger
+    }
+    const page = this.#newPage(first === undefined ? FIRST_ROWS : PAGE)
+    this.#pages.push(page)
+    return page
+  }
+
+  #newPage(rows: number): Page {
+    const buffer = new ArrayBuffer(4 * rows * this.#rowWords)
+    return { words: new Int32Array(buffer), doubles: new Float64Array(buffer) }
+  }
+
+  #shrink(): void {
+    if (this.size === 0) this.#clear()
+    else if (this.#rows > PAGE && 8 * this.size < this.#rows) this.#compact()
+  }
+
+  #clear(): void {
+    this.#pages = []
+    this.#rows = 0
+    this.#index.clear()
+  }
+
+  /** Moves rows together, in their order. */
+  #compact(): void {
+    const key = this.key.slice()
+    const size = this.#rowWords
+    let to = 0
+    for (let row = 0; row < this.#rows; row++) {
+      if (!this.has(row)) continue
+      if (row !== to) {
+        const from = this.#pages[row >>> PAGE_BITS]!.words
+        const out = this.#pages[to >>> PAGE_BITS]!.words
+        const source = (row & (PAGE - 1)) * size
+        const target = (to & (PAGE - 1)) * size
+        for (let word = 0; word < size; word++) out[target + word] = from[source + word]!
+      }
+      to++
+    }
+    this.#rows = to
+    this.#pages.length = (to + PAGE - 1) >>> PAGE_BITS
+    this.#reindex()
+    this.key.set(key)
+  }
+
+  #reindex(): void {
+    const key = this.key.slice()
+    this.#index.clear()
+    const { keyWords } = this
+    for (let row = 0; row < this.#rows; row++) {
+      const { words } = this.#pages[row >>> PAGE_BITS]!
+      const at = (row & (PAGE - 1)) * this.#rowWords
+      const prefixLength = words[at + keyWords]! & 0xff
+      if (prefixLength === NO_ROW) continue
+      for (let index = 0; index < keyWords; index++) this.key[index] = words[at + index]!
+      this.#index.add(this.#hash(prefixLength), row)
+    }
+    this.key.set(key)
+  }
+}

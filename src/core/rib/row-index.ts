@@ -1,0 +1,123 @@
+// From a key's hash to the row that has the key: open addressing, in segments, because one index of a large table would
+// stop everything for tens of milliseconds whenever it grows.
+
+const FIRST_SLOTS = 16
+/** A single segment becomes many when it has this many slots. */
+const SPLIT_SLOTS = 1 << 14
+const SEGMENT_BITS = 6
+/** Up to so many slots a segment grows fourfold. */
+const EAGER_SLOTS = 1 << 15
+/** In place of a row that was removed: searching goes on behind it. */
+const REMOVED = -1
+
+/** Slots are pairs: the hash, and the row's number + 1; 0 is an empty one. */
+interface Segment {
+  slots: Int32Array
+  /** Pairs that are not empty, and those of rows. */
+  filled: number
+  rows: number
+}
+
+/** Rows by hash. Whether a row has the key in question is for the caller to say. */
+export class RowIndex {
+  #segments: Segment[] = [newSegment(FIRST_SLOTS)]
+  /** How far the hash is moved to get the number of the segment; 32 would move it by 0, so one segment goes without. */
+  #shift = 0
+  readonly #isAt: (row: number) => boolean
+
+  /** @param isAt says whether the row has the key that is looked for */
+  constructor(isAt: (row: number) => boolean) {
+    this.#isAt = isAt
+  }
+
+  /** The row with this hash and the key; -1 for none. */
+  find(hash: number): number {
+    const { slots } = this.#segment(hash)
+    const mask = slots.length - 1
+    for (let at = (hash << 1) & mask; ; at = (at + 2) & mask) {
+      const entry = slots[at + 1]!
+      if (entry === 0) return -1
+      if (slots[at] === hash && entry !== REMOVED && this.#isAt(entry - 1)) return entry - 1
+    }
+  }
+
+  /** Adds a row whose key is not there. */
+  add(hash: number, row: number): void {
+    let segment = this.#segment(hash)
+    if (10 * (segment.filled + 1) > 3 * segment.slots.length) {
+      this.#grow(segment)
+      segment = this.#segment(hash)
+    }
+    put(segment, hash, row + 1)
+  }
+
+  /** Removes a row that is there. */
+  remove(hash: number, row: number): void {
+    const segment = this.#segment(hash)
+    const { slots } = segment
+    const mask = slots.length - 1
+    let at = (hash << 1) & mask
+    while (slots[at + 1] !== row + 1) at = (at + 2) & mask
+    segment.rows--
+    if (slots[((at + 2) & mask) + 1] !== 0) {
+      slots[at + 1] = REMOVED
+      return
+    }
+    // Nothing was pushed on past this place, nor past removed ones before it.
+    do {
+      slots[at + 1] = 0
+      segment.filled--
+      at = (at - 2) & mask
+    } while (slots[at + 1] === REMOVED)
+  }
+
+  clear(): void {
+    this.#segments = [newSegment(FIRST_SLOTS)]
+    this.#shift = 0
+  }
+
+  #segment(hash: number): Segment {
+    return this.#segments[this.#shift === 0 ? 0 : hash >>> this.#shift]!
+  }
+
+  #grow(segment: Segment): void {
+    if (this.#shift === 0 && segment.slots.length >= 2 * SPLIT_SLOTS) {
+      this.#shift = 32 - SEGMENT_BITS
+      this.#segments = Array.from({ length: 1 << SEGMENT_BITS }, () =>
+        newSegment(SPLIT_SLOTS >>> (SEGMENT_BITS - 1)),
+      )
+      refill(segment.slots, (hash) => this.#segment(hash))
+      return
+    }
+    const { slots, rows } = segment
+    let size = FIRST_SLOTS
+    while (2 * (rows + 1) > size) size *= 2
+    // A segment of a large table that has grown once goes on to grow: moving its rows costs more than some room.
+    if (this.#shift !== 0 && 2 * size > slots.length && size < EAGER_SLOTS) size *= 2
+    segment.slots = new Int32Array(2 * size)
+    segment.filled = segment.rows = 0
+    refill(slots, () => segment)
+  }
+}
+
+function newSegment(slots: number): Segment {
+  return { slots: new Int32Array(2 * slots), filled: 0, rows: 0 }
+}
+
+function refill(old: Int32Array, segmentOf: (hash: number) => Segment): void {
+  for (let at = 0; at < old.length; at += 2) {
+    const entry = old[at + 1]!
+    if (entry > 0) put(segmentOf(old[at]!), old[at]!, entry)
+  }
+}
+
+function put(segment: Segment, hash: number, entry: number): void {
+  const { slots } = segment
+  const mask = slots.length - 1
+  let at = (hash << 1) & mask
+  while (slots[at + 1] !== 0) at = (at + 2) & mask
+  slots[at] = hash
+  slots[at + 1] = entry
+  segment.filled++
+  segment.rows++
+}

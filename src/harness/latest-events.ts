@@ -1,0 +1,37 @@
+// The latest events of a running router in words. The record on disk has them all.
+import type { EventRow } from './event-log.ts'
+import type { Recent } from './recent.ts'
+
+/** The latest rows of a running router. */
+export class EventLog {
+  readonly #recent: Recent
+  readonly #capacity: number
+
+  /** @param capacity how many rows are shown at most */
+  constructor(recent: Recent, capacity = 20_000) {
+    this.#recent = recent
+    this.#capacity = capacity
+  }
+
+  /** Rows of events after `since`, the last `limit` of them. */
+  rows(since = 0, limit = Infinity): readonly EventRow[] {
+    const most = Math.min(limit, this.#capacity)
+    const found: EventRow[] = []
+    for (const { seq, rows } of this.#recent.backwards()) {
+      if (seq <= since || found.length >= most) break
+      // One session that is lost can bring a million rows: no spreading into a call.
+      for (const row of rows.toReversed()) found.push(row)
+    }
+    return found.slice(0, most).reverse()
+  }
+
+  /** The last row about a node, for explanations. */
+  lastOf(node: string): EventRow | undefined {
+    for (const event of this.#recent.backwards()) {
+      if (event.node !== undefined && event.node !== node) continue
+      const row = event.rows.findLast((one) => one.node === node)
+      if (row !== undefined) return row
+    }
+    return undefined
+  }
+}
