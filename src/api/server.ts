@@ -46,7 +46,7 @@ function textField(body: unknown, name: string): string {
 /** The lines of a wait: who is waited for whenever it changes, and at the end that it is so. */
 async function* waitLines(handle: RouterHandle, { body, signal }: Call): AsyncGenerator<WaitLine> {
   const { condition: spec, timeout } = (body ?? {}) as { condition?: unknown; timeout?: string | number }
-  const condition = conditionOf(spec, handle.router.observer.world.marks)
+  const condition = conditionOf(spec, handle.router.observer.world)
   if (timeout !== undefined) parseDuration(timeout, 'timeout')
   const begun = handle.now
   const lines: WaitLine[] = []

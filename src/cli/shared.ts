@@ -130,7 +130,10 @@ export function progress(text: string): void {
 export function reportError(error: unknown): number {
   const options = printOptions({}, process.stderr)
   if (isUserError(error)) {
-    progress(`${paint('error', 'red', options)} ${error.message} [${error.code}]`)
+    // Details stand on lines of their own: the code goes with the first, which is the one that people quote.
+    const [first = '', ...details] = error.message.split('\n')
+    progress(`${paint('error', 'red', options)} ${first} [${error.code}]`)
+    for (const line of details) progress(line)
     if (error.remedy !== '') progress(`      ${error.remedy}`)
     return error.exitCode
   }

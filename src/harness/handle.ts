@@ -14,6 +14,7 @@ import { FindingsWatch, type FindingChange } from './findings-watch.ts'
 import { History } from './history.ts'
 import type { ResolvedSettings } from './options.ts'
 import type { Condition, Waiting, WaitLine, WaitView } from './until.ts'
+import { waitingLine } from './waiting.ts'
 import {
   expectedRows,
   nodeRows,
@@ -316,9 +317,9 @@ export class RouterHandle implements AsyncDisposable {
   }
 
   #timedOut(condition: Condition, waiting: readonly Waiting[], timeout: Micros): UserError {
-    const lines = waiting.map(({ node, why }) => {
-      const last = this.#history.lastOf(node, namesOf(this.router.observer))
-      return `  ${node}: ${why}${last === undefined ? '' : `; last event ${last.seq}: ${printable(last.text)}`}`
+    const lines = waiting.map((line) => {
+      const last = this.#history.lastOf(line.node, namesOf(this.router.observer))
+      return `  ${waitingLine(line)}${last === undefined ? '' : `; last event ${last.seq}: ${printable(last.text)}`}`
     })
     return new UserError(
       'RW_TIMEOUT',

@@ -22,6 +22,9 @@ export class History {
   #held = 0
   #forgotten = 0
   #lastChange: Micros
+  /** Event number of the last change of a session's routes, or of its state. */
+  readonly #changed = new Map<number, number>()
+  #lastSign = 0
 
   /** @param capacity events and news to keep; up to twice as many are held before the oldest go */
   constructor(start: Micros, capacity = 100_000) {
@@ -44,9 +47,17 @@ export class History {
   }
 
   #note(item: News, event: StreamEvent): void {
-    if (isChange(item)) this.#lastChange = event.at
-    if (item.news === 'session-closed') this.#endOfRib.delete(item.session)
+    if (isChange(item)) {
+      this.#lastChange = event.at
+      this.#lastSign = event.seq
+      if ('session' in item) this.#changed.set(item.session, event.seq)
+    }
+    if (item.news === 'session-closed') {
+      this.#endOfRib.delete(item.session)
+      this.#changed.delete(item.session)
+    }
     if (item.news !== 'end-of-rib') return
+    this.#lastSign = event.seq
     const families = this.#endOfRib.get(item.session) ?? new Map<string, number>()
     this.#endOfRib.set(item.session, families.set(familyKey(item.family), event.seq))
   }
@@ -91,6 +102,16 @@ export class History {
   /** Number of the event that brought the last End-of-RIB of a session and family ("afi/safi"); 0 when there is none. */
   lastEndOfRib(session: number, family: string): number {
     return this.#endOfRib.get(session)?.get(family) ?? 0
+  }
+
+  /** Number of the last event that changed a route or a session, or brought an End-of-RIB; 0 when there was none. */
+  get lastSign(): number {
+    return this.#lastSign
+  }
+
+  /** Number of the last event that changed this session or a route of it; 0 when there was none. */
+  lastChangeOf(session: number): number {
+    return this.#changed.get(session) ?? 0
   }
 
   /** Time of the event `seq`, or of the first one kept after it; 0 for 0. */
