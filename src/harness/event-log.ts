@@ -12,7 +12,12 @@ export interface EventRow {
   readonly at: Micros
   readonly type: string
   readonly session: number | undefined
+  /** Undefined while no object says which node the peer is. */
   readonly node: string | undefined
+  /** Key of the peer: "listener AS identifier". */
+  readonly peer: string | undefined
+  /** Address that the connection comes from. */
+  readonly remote: string | undefined
   readonly text: string
 }
 
@@ -20,6 +25,7 @@ export interface EventRow {
 export interface Names {
   nodeOf(peer: string): string | undefined
   peerOf(session: number): string | undefined
+  remoteOf(session: number): string | undefined
 }
 
 type Line = readonly [type: string, text: string, peer?: string | undefined, session?: number | undefined]
@@ -180,7 +186,9 @@ export function eventRows(event: StreamEvent, news: readonly News[], names: Name
       at: event.at,
       type,
       session,
-      node: known === undefined ? undefined : (names.nodeOf(known) ?? known),
+      node: known === undefined ? undefined : names.nodeOf(known),
+      peer: known,
+      remote: session === undefined ? undefined : names.remoteOf(session),
       text,
     }
   })
@@ -191,5 +199,6 @@ export function namesOf(observer: Observer): Names {
   return {
     nodeOf: (peer) => observer.checker.nodeOf(peer),
     peerOf: (session) => observer.world.speaker.session(session)?.peer,
+    remoteOf: (session) => observer.world.speaker.session(session)?.remote.address,
   }
 }

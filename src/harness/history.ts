@@ -89,11 +89,13 @@ export class History {
     return count > limit ? all.slice(count - limit) : all
   }
 
-  /** The last row about a node, for explanations. */
+  /** The last row about a node, or about the peer of this identifier, for explanations. */
   lastOf(node: string, names: Names): EventRow | undefined {
     for (let at = this.#entries.length - 1; at >= 0; at--) {
       const { event, news } = this.#entries[at]!
-      const row = eventRows(event, news, names).findLast((candidate) => candidate.node === node)
+      const row = eventRows(event, news, names).findLast(
+        (candidate) => candidate.node === node || candidate.peer?.endsWith(` ${node}`) === true,
+      )
       if (row !== undefined) return row
     }
     return undefined

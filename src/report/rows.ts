@@ -79,10 +79,17 @@ export const FINDING_COLUMNS: readonly Column<Finding>[] = [
   { header: 'cause', cell: (row) => or(row.cause), wide: true },
 ]
 
+/** The node; of a stranger in parentheses where it comes from, else its identifier, with which its key ends. */
+function whose({ node, remote, peer }: EventRow): string {
+  if (node !== undefined) return node
+  const stranger = remote ?? peer?.split(' ').at(-1)
+  return stranger === undefined ? NONE : `(${stranger})`
+}
+
 export const EVENT_COLUMNS: readonly Column<EventRow>[] = [
   { header: 'event', cell: (row) => String(row.seq) },
   { header: 'time', cell: (row) => clockTime(row.at) },
-  { header: 'node', cell: (row) => or(row.node) },
+  { header: 'node', cell: whose },
   { header: 'session', cell: (row) => (row.session === undefined ? NONE : String(row.session)) },
   { header: 'type', cell: (row) => row.type },
   { header: 'what', cell: (row) => row.text },

@@ -5,7 +5,11 @@ import type { StreamEvent } from '../../src/core/stream/events.ts'
 import { IPV4_UNICAST } from '../../src/core/wire/message.ts'
 import { History } from '../../src/harness/history.ts'
 
-const names = { nodeOf: (peer: string) => peer.toUpperCase(), peerOf: () => undefined }
+const names = {
+  nodeOf: (peer: string) => (peer.includes(' ') ? undefined : peer.toUpperCase()),
+  peerOf: () => undefined,
+  remoteOf: (session: number) => `192.0.2.${session}`,
+}
 
 function update(seq: number, length = 60): StreamEvent {
   const bytes = new Uint8Array(length).fill(0xff, 0, 16)
@@ -85,4 +89,13 @@ test('a repeated route is no change, and an End-of-RIB is forgotten with its ses
   ])
   expect(history.lastEndOfRib(1, '1/1')).toBe(0)
   expect(history.lastChange).toBe(4000)
+})
+
+test('a peer that no object names has no node, and is found by its identifier', () => {
+  const history = new History(0)
+  const peer = '127.0.0.1:1790 64512 10.0.0.9'
+  history.push(update(1), [{ news: 'session-established', session: 7, peer }])
+  const [row] = history.rows(names)
+  expect(row).toMatchObject({ node: undefined, peer, remote: '192.0.2.7' })
+  expect(history.lastOf('10.0.0.9', names)).toEqual(row)
 })
