@@ -48,42 +48,28 @@ Examples:
   routewitness get routes --trace ./trace --at before-upgrade -o json`,
     )
     .action(async (kind: Kind, flags: GetFlags) => {
-      const report = await import('../report/rows.ts')
-      const columns = {
-        peers: report.PEER_COLUMNS,
-        routes: report.ROUTE_COLUMNS,
-        nodes: report.NODE_COLUMNS,
-        expected: report.EXPECTED_COLUMNS,
-        findings: report.FINDING_COLUMNS,
-        events: report.EVENT_COLUMNS,
-      }[kind] as readonly (typeof report.PEER_COLUMNS)[number][]
-      const show = ({ now, rows }: Rows, headers: boolean): void => {
-        const options = { ...printOptions(flags), headers }
-        // JSON of a watch is one object a line, so that it can be read as it comes.
-        const text =
-          flags.watch === true && flags.output === 'json'
-            ? rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-            : report.rowsText(rows as never[], columns, flags.output, now, options)
-        process.stdout.write(text)
-      }
+      const { columnsOf, rowsPrinter } = await import('../report/rows.ts')
+      const watched = flags.watch === true
+      const print = rowsPrinter(columnsOf(kind, watched), {
+        ...printOptions(flags),
+        format: flags.output,
+        watched,
+      })
+      const show = ({ now, rows }: Rows): void => void process.stdout.write(print(rows as never[], now))
 
       if (flags.since !== undefined && kind !== 'events')
         throw new UserError('RW_USAGE', '--since goes with `get events`')
       if (flags.trace !== undefined || flags.at !== undefined || flags.since !== undefined) {
         const { traceRows } = await import('../harness/trace-view.ts')
-        show(await traceRows(await traceDirectory(flags), kind, flags), flags.headers)
+        show(await traceRows(await traceDirectory(flags), kind, flags))
         return
       }
       const { ask, follow } = await import('../api/client.ts')
       const server = serverAddress(flags)
-      if (flags.watch !== true) {
-        show(await ask<Rows>(server, 'GET', `/v1/${kind}`), flags.headers)
+      if (!watched) {
+        show(await ask<Rows>(server, 'GET', `/v1/${kind}`))
         return
       }
-      let first = true
-      for await (const rows of follow<Rows>(server, 'GET', `/v1/${kind}?watch=true`)) {
-        if (rows.rows.length > 0) show(rows, flags.headers && first)
-        first = false
-      }
+      for await (const rows of follow<Rows>(server, 'GET', `/v1/${kind}?watch=true`)) show(rows)
     })
 }

@@ -14,6 +14,7 @@ import { FindingsWatch, type FindingChange } from './findings-watch.ts'
 import { History } from './history.ts'
 import type { ResolvedSettings } from './options.ts'
 import type { Condition, Waiting, WaitLine, WaitView } from './until.ts'
+import { RowsWatch } from './rows-watch.ts'
 import { waitingLine } from './waiting.ts'
 import {
   expectedRows,
@@ -59,6 +60,9 @@ export interface AnnounceRoute extends Omit<Origination, 'prefix' | 'nextHop'> {
 
 /** Lets a burst of events be judged once. */
 const COALESCE_MS = 20
+
+/** Events that a watch begins with. */
+const FIRST_EVENTS = 100
 
 /** A verdict reads all routes: with a large table judging may take at most this share of the time. */
 const JUDGING_SHARE = 0.1
@@ -164,33 +168,32 @@ export class RouterHandle implements AsyncDisposable {
     return { now: this.now, rows: make[kind]() }
   }
 
-  /** Rows first as they are, then those that change, as they do. Ends with the signal. */
-  async *watchRows(kind: RowKind, signal: AbortSignal): AsyncGenerator<Rows<unknown>> {
-    let seen = new Map<string, number>()
-    let since = 0
+  /**
+   * Rows first as they are, then those that change, as they do: each with `op` added, changed or gone. Events have no `op`:
+   * the latest, or all after `since`, and then those to come. Ends with the signal.
+   */
+  async *watchRows(kind: RowKind, signal: AbortSignal, since?: number): AsyncGenerator<Rows<unknown>> {
+    const next = kind === 'events' ? this.#eventsAfter(since) : this.#rowChanges(kind)
     const gone = aborted(signal)
-    while (!signal.aborted && this.#stopped === undefined) {
+    for (let first = true; !signal.aborted && this.#stopped === undefined; first = false) {
       const changed = this.#nextChange()
-      if (kind === 'events') {
-        const rows = this.events(since, since === 0 ? 100 : Infinity)
-        since = this.router.observer.world.lastEvent.seq
-        if (rows.length > 0 || seen.size === 0) yield { now: this.now, rows }
-        seen = new Map([['', 1]])
-      } else {
-        const { now, rows } = this.rows(kind)
-        // Equal rows may stand there twice: counted, not just remembered.
-        const before = seen
-        seen = new Map()
-        const fresh: unknown[] = []
-        for (const row of rows) {
-          const text = JSON.stringify(row)
-          const count = (seen.get(text) ?? 0) + 1
-          seen.set(text, count)
-          if (count > (before.get(text) ?? 0)) fresh.push(row)
-        }
-        if (fresh.length > 0 || before.size === 0) yield { now, rows: fresh }
-      }
+      const rows = next()
+      if (first || rows.length > 0) yield { now: this.now, rows }
       await Promise.race([changed, gone])
+    }
+  }
+
+  #rowChanges<Kind extends Exclude<RowKind, 'events'>>(kind: Kind): () => readonly unknown[] {
+    const watch = new RowsWatch(kind)
+    return () => watch.changes(this.rows(kind).rows)
+  }
+
+  #eventsAfter(since: number | undefined): () => readonly unknown[] {
+    let told = since
+    return () => {
+      const rows = told === undefined ? this.events(0, FIRST_EVENTS) : this.events(told)
+      told = this.router.observer.world.lastEvent.seq
+      return rows
     }
   }
 
