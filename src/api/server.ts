@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { parseDuration } from '../harness/duration.ts'
 import type { RouterHandle, RowKind } from '../harness/handle.ts'
-import { conditionOf, type WaitLine } from '../harness/until.ts'
+import { conditionOf, instantOf, seqOf, type WaitLine } from '../harness/until.ts'
 import { VERSION } from '../harness/version.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { Answer, ApiRoute, Call } from './http.ts'
@@ -15,8 +15,14 @@ function rowsRoute(handle: RouterHandle, kind: RowKind): ApiRoute {
     method: 'GET',
     path: `/v1/${kind}`,
     guarded: false,
-    answer: ({ query, signal }) =>
-      query.get('watch') === 'true' ? { lines: handle.watchRows(kind, signal) } : { json: handle.rows(kind) },
+    answer: ({ query, signal }) => {
+      const text = kind === 'events' ? query.get('since') : null
+      const since = text === null ? undefined : seqOf(instantOf(text, handle.router.observer.world))
+      // Before the answer begins, so that it can still be refused.
+      const rows = since === undefined ? undefined : handle.eventsSince(since)
+      if (query.get('watch') === 'true') return { lines: handle.watchRows(kind, signal, since) }
+      return { json: rows ?? handle.rows(kind) }
+    },
   }
 }
 

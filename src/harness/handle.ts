@@ -156,6 +156,15 @@ export class RouterHandle implements AsyncDisposable {
     return this.#history.rows(namesOf(this.router.observer), since, limit)
   }
 
+  /** All events after number `since`. Throws RW_NOT_FOUND when that far back is not held in memory. */
+  eventsSince(since: number): Rows<EventRow> {
+    if (!this.#history.reachesBackTo(since))
+      throw new UserError('RW_NOT_FOUND', `the events after ${since} are not all held in memory`, {
+        remedy: 'Read the trace, or ask for a later instant.',
+      })
+    return { now: this.now, rows: this.events(since) }
+  }
+
   rows<Kind extends RowKind>(kind: Kind): Rows<RowKinds[Kind]> {
     const make: { [K in RowKind]: () => readonly RowKinds[K][] } = {
       peers: () => this.peers(),
@@ -191,7 +200,12 @@ export class RouterHandle implements AsyncDisposable {
   #eventsAfter(since: number | undefined): () => readonly unknown[] {
     let told = since
     return () => {
-      const rows = told === undefined ? this.events(0, FIRST_EVENTS) : this.events(told)
+      const rows =
+        told === undefined
+          ? this.events(0, FIRST_EVENTS)
+          : since === undefined
+            ? this.events(told)
+            : this.eventsSince(told).rows
       told = this.router.observer.world.lastEvent.seq
       return rows
     }

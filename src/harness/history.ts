@@ -21,6 +21,8 @@ export class History {
   /** Events and news in `#entries`: one UPDATE can bring a thousand. */
   #held = 0
   #forgotten = 0
+  /** Number of the first event: not 1 where a trace is gone on with. */
+  #first: number | undefined
   #lastChange: Micros
   /** Event number of the last change of a session's routes, or of its state. */
   readonly #changed = new Map<number, number>()
@@ -38,6 +40,7 @@ export class History {
   }
 
   push(event: StreamEvent, news: readonly News[]): void {
+    this.#first ??= event.seq
     for (const item of news) this.#note(item, event)
     if (event.type === 'message' && news.length === 0 && event.bytes[HEADER_LENGTH - 1] === KEEPALIVE) return
     const kept = event.type === 'message' ? { ...event, bytes: event.bytes.slice(0, HEADER_LENGTH) } : event
@@ -87,6 +90,11 @@ export class History {
     }
     const all = blocks.reverse().flat()
     return count > limit ? all.slice(count - limit) : all
+  }
+
+  /** Whether all events after `since` are held. */
+  reachesBackTo(since: number): boolean {
+    return since >= this.#forgotten && since >= (this.#first ?? 1) - 1
   }
 
   /** The last row about a node, or about the peer of this identifier, for explanations. */

@@ -106,12 +106,12 @@ export async function judgeTrace(
   return (await observeTrace(directory, options)).verdict()
 }
 
-/** Rows of a trace at an instant; ages are told from its last event. */
+/** Rows of a trace at an instant, and the number of its last event; ages are told from that event. */
 export async function traceRows(
   directory: string,
   kind: RowKind,
   when: { readonly at?: string | undefined; readonly since?: string | undefined } = {},
-): Promise<Rows<unknown>> {
+): Promise<Rows<unknown> & { readonly last: number }> {
   const events: EventRow[] = []
   const since = (await instantOf(await openTrace(directory), when.since))?.seq ?? 0
   const observer = await observeTrace(directory, {
@@ -133,5 +133,6 @@ export async function traceRows(
     findings: () => observer.verdict().findings,
     events: () => events,
   }
-  return { now: observer.world.lastEvent.at, rows: make[kind]() }
+  const { at, seq } = observer.world.lastEvent
+  return { now: at, last: seq, rows: make[kind]() }
 }

@@ -39,7 +39,8 @@ export type WaitLine =
 /** How long nothing may change before a cluster counts as converged without an End-of-RIB. */
 const QUIET = '3s'
 
-const seqOf = (since: Since | undefined): number =>
+/** The event number of an instant; 0, before every event, for none. */
+export const seqOf = (since: Since | undefined): number =>
   since === undefined ? 0 : typeof since === 'number' ? since : since.seq
 
 function sessions(which: 'all' | number | readonly string[] = 'all'): Condition {

@@ -165,6 +165,19 @@ describe('a running serve with the nodes of incident I-1', () => {
     expect(code).toBe(0)
   })
 
+  test('get events -w --since tells what was before and goes on', async () => {
+    await command('mark', 'then', '--socket', socket)
+    await command('mark', 'past', '--socket', socket)
+    const watch = new RunningCommand(['get', 'events', '-w', '--since', 'then', '--socket', socket])
+    await watch.reads(/mark +past/)
+    await command('mark', 'future', '--socket', socket)
+    await watch.reads(/mark +future/)
+    expect((await watch.reads(/EVENT +TIME[^]*future/))[0]).not.toContain('then')
+    await watch.stop('SIGINT')
+    const once = await command('get', 'events', '--since', 'past', '--server', url)
+    expect(once.stdout).toMatch(/mark +future/)
+  })
+
   test('a wait for a mark that does not exist is refused', async () => {
     const { code, stderr } = await command('wait', 'quiet', '1s', '--since', 'never', '--socket', socket)
     expect(stderr).toContain('there is no mark "never"')
@@ -181,6 +194,7 @@ test.each([
   [['serve', '--no-cluster', '--no-trace'], 2, 'asn'],
   [['check', '--socket', '/nonexistent/control.sock'], 5, 'nobody serves there'],
   [['check', '--trace', '/nonexistent'], 2, '[RW_TRACE]'],
+  [['get', 'events', '-w', '--trace', '/nonexistent'], 2, '--watch follows a running router'],
   [
     [
       'serve',

@@ -99,3 +99,11 @@ test('a peer that no object names has no node, and is found by its identifier', 
   expect(row).toMatchObject({ node: undefined, peer, remote: '192.0.2.7' })
   expect(history.lastOf('10.0.0.9', names)).toEqual(row)
 })
+
+test('knows how far back it reaches', () => {
+  const resumed = new History(0, 1000)
+  resumed.push(update(50), announced(1))
+  expect([48, 49].map((since) => resumed.reachesBackTo(since))).toEqual([false, true])
+  for (let seq = 51; seq <= 100; seq++) resumed.push(update(seq), announced(100))
+  expect([49, 100].map((since) => resumed.reachesBackTo(since))).toEqual([false, true])
+})
