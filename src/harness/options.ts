@@ -1,15 +1,22 @@
 // The options of a router: one schema for startRouter, the configuration file and the flags of `serve`.
 import { networkInterfaces } from 'node:os'
 import { z } from 'zod'
-import { UserError } from '../core/errors/user-error.ts'
+import { isUserError, UserError } from '../core/errors/user-error.ts'
+import type { Prefix } from '../core/ip/prefix.ts'
 import { parseIdentifier, parsePrefix } from '../core/ip/text.ts'
 import type { GracefulRestartConfig, PeerRange, SpeakerConfig } from '../core/speaker/contract.ts'
 import { familyFromName } from '../core/wire/families.ts'
 import { parseDuration } from './duration.ts'
 
 const ASN_MAX = 4_294_967_295
+const MISSING = 'is not given'
+const ASN_REMEDY = 'Give --asn, our AS number (or asn: in the file).'
 
-const asn = z.number().int().min(1).max(ASN_MAX)
+const asn = z
+  .number({ error: ({ input }) => (input === undefined ? MISSING : undefined) })
+  .int()
+  .min(1)
+  .max(ASN_MAX)
 const duration = z.union([z.string(), z.number()])
 const familyNames = z.array(z.enum(['ipv4-unicast', 'ipv6-unicast']))
 
@@ -94,7 +101,12 @@ export interface ResolvedSettings {
 /** Where in a file a key stands, for messages: "routewitness.yaml:7". */
 export type Locate = (path: readonly PropertyKey[]) => string | undefined
 
-function complain(path: readonly PropertyKey[], message: string, locate: Locate | undefined): UserError {
+function complain(
+  path: readonly PropertyKey[],
+  message: string,
+  locate: Locate | undefined,
+  remedy?: string,
+): UserError {
   const place = locate?.(path)
   const key = path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
@@ -103,6 +115,7 @@ function complain(path: readonly PropertyKey[], message: string, locate: Locate 
   return new UserError(
     'RW_CONFIG',
     `${place === undefined ? '' : `${place}: `}${key === '' ? 'options' : key}: ${message}`,
+    remedy === undefined ? {} : { remedy },
   )
 }
 
@@ -110,7 +123,8 @@ function attempt<T>(path: readonly PropertyKey[], locate: Locate | undefined, ma
   try {
     return make()
   } catch (error) {
-    throw complain(path, error instanceof Error ? error.message : String(error), locate)
+    const message = error instanceof Error ? error.message : String(error)
+    throw complain(path, message, locate, isUserError(error) ? error.remedy : undefined)
   }
 }
 
@@ -125,8 +139,7 @@ function helperConfig(
     time: settings.time,
     notification: settings.notification,
     families: settings.families.map((name) => familyFromName(name)!),
-    staleTime:
-      attempt([...path, 'staleTime'], locate, () => parseDuration(settings.staleTime, 'staleTime')) / 1e6,
+    staleTime: attempt([...path, 'staleTime'], locate, () => parseDuration(settings.staleTime)) / 1e6,
   }
 }
 
@@ -153,15 +166,14 @@ export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSet
       unknown === undefined ? issue.path : [...issue.path, unknown],
       unknown === undefined ? issue.message : 'no such option',
       locate,
+      issue.path[0] === 'asn' && issue.message === MISSING ? ASN_REMEDY : undefined,
     )
   }
   const options = result.data
   const peers = options.peers.map((entry, at): PeerRange => {
     const path = ['peers', at]
     return {
-      from: attempt([...path, 'from'], locate, () =>
-        parsePrefix(entry.from.includes('/') ? entry.from : hostPrefix(entry.from)),
-      ),
+      from: attempt([...path, 'from'], locate, () => readRange(entry.from)),
       asn: entry.asn,
       holdTime: entry.holdTime,
       gracefulRestart: helperConfig(entry.gracefulRestart, [...path, 'gracefulRestart'], locate),
@@ -187,9 +199,18 @@ export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSet
         : typeof options.trace === 'string'
           ? trace.parse({ directory: options.trace })
           : options.trace,
-    settle: attempt(['settle'], locate, () => parseDuration(options.settle, 'settle')),
+    settle: attempt(['settle'], locate, () => parseDuration(options.settle)),
     limits: options.limits,
   }
 }
 
-const hostPrefix = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`
+/** Source addresses that may peer: an address or a prefix. Throws RW_CONFIG. */
+export function readRange(text: string): Prefix {
+  try {
+    return parsePrefix(text)
+  } catch {
+    throw new UserError('RW_CONFIG', `"${text}" is no IP address or prefix`, {
+      remedy: 'Write for example 198.18.0.0/15, 192.0.2.7 or fd00::/8.',
+    })
+  }
+}

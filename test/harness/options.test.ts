@@ -27,16 +27,16 @@ test('an address without a length is a host', () => {
 })
 
 test.each([
-  [{}, 'asn'],
+  [{}, 'asn: is not given'],
   [{ asn: 0 }, 'asn'],
   [{ asn: 1, lisen: 'x' }, 'lisen: no such option'],
-  [{ asn: 1, peers: [{ from: 'nonsense' }] }, 'peers[0].from'],
+  [{ asn: 1, peers: [{ from: 'nonsense' }] }, 'peers[0].from: "nonsense" is no IP address or prefix'],
   [
     { asn: 1, peers: [{ from: '10.0.0.0/8', holdTime: 2 }] },
     'peers[0].holdTime: the hold time is 0 or at least 3',
   ],
   [{ asn: 1, peers: [{ from: '10.0.0.0/8', families: ['ipx'] }] }, 'peers[0].families[0]'],
-  [{ asn: 1, settle: 'soon' }, 'settle'],
+  [{ asn: 1, settle: 'soon' }, 'settle: "soon" is no duration'],
   [{ asn: 1, identifier: '1.2.3' }, 'identifier'],
 ])('%j is refused with the key', (settings, message) => {
   expect(() => resolveSettings(settings)).toThrow(
@@ -73,4 +73,10 @@ test.each([
 
 test('a file that cannot be read is named', () => {
   expect(() => readConfigFile('/nonexistent/routewitness.yaml')).toThrow('/nonexistent/routewitness.yaml')
+})
+
+test('what to do about a missing AS number is said by the flag and by the key', () => {
+  expect(() => resolveSettings({})).toThrow(
+    expect.objectContaining({ remedy: 'Give --asn, our AS number (or asn: in the file).' }),
+  )
 })
