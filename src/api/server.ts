@@ -75,8 +75,7 @@ async function* waitLines(handle: RouterHandle, { body, signal }: Call): AsyncGe
     else over = await Promise.race([ended, new Promise<boolean>((resolve) => (wake = () => resolve(false)))])
   }
   // Throws what the wait threw, a time-out above all.
-  await waited
-  yield { condition: condition.name, done: true, elapsed: handle.now - begun }
+  yield { condition: await waited, done: true, elapsed: handle.now - begun }
 }
 
 /** The routes of the API. */

@@ -93,7 +93,17 @@ export function serverAddress(flags: ServerFlags): ServerAddress {
 
 /** The folder of the trace that the flags name, else the one that the running router writes, made complete up to now. */
 export async function traceDirectory(flags: ServerFlags & { readonly trace?: string }): Promise<string> {
-  if (flags.trace !== undefined) return flags.trace
+  if (flags.trace !== undefined) {
+    if (flags.socket !== undefined || flags.server !== undefined)
+      throw new UserError(
+        'RW_USAGE',
+        '--trace looks at a record, --socket and --server at a running router',
+        {
+          remedy: 'Leave one of them out.',
+        },
+      )
+    return flags.trace
+  }
   const { ask } = await import('../api/client.ts')
   const { trace } = await ask<{ trace?: string }>(serverAddress(flags), 'POST', '/v1/flush')
   if (trace !== undefined) return trace

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { UserError } from '../core/errors/user-error.ts'
 import type { ConditionSpec, WaitLine } from '../harness/until.ts'
 import { printOptions, progress, serverAddress, serverOptions, type ServerFlags } from './shared.ts'
 
@@ -53,6 +54,10 @@ export function waitCommand(): Command {
     .action((which: string[], flags: WaitFlags) => {
       const only = which.length === 1 ? which[0]! : ''
       const wanted = only === 'all' ? 'all' : /^\d+$/.test(only) ? Number(only) : which
+      if (wanted === 0)
+        throw new UserError('RW_USAGE', '`wait sessions 0` is so at once', {
+          remedy: 'Give a number from 1, names of nodes, or all.',
+        })
       return wait({ kind: 'sessions', which: wanted }, flags)
     })
   add('routes', 'every expected route is announced by its owner').action((flags: WaitFlags) =>

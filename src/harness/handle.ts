@@ -109,13 +109,21 @@ export class RouterHandle implements AsyncDisposable {
     return this.router.observer.checker.nodeOf(peer) ?? peer
   }
 
-  /** Names this instant in the record. */
-  mark(name: string): { readonly seq: number; readonly at: Micros } {
-    if (name === '' || /[\r\n]/.test(name))
+  /**
+   * Names this instant in the record. `before` is the event of the last mark of this name, when there is one: the name means
+   * the new one from now on. Throws RW_USAGE for what is no line of text, or a number: numbers mean events.
+   */
+  mark(name: string): { readonly seq: number; readonly at: Micros; readonly before?: number } {
+    if (name.trim() === '' || /[\r\n]/.test(name))
       throw new UserError('RW_USAGE', 'the name of a mark is a line of text', {
         remedy: 'Give it a name such as before-upgrade.',
       })
-    return this.router.mark(name)
+    if (/^\d+$/.test(name))
+      throw new UserError('RW_USAGE', `the name of a mark is no number: --at ${name} means event ${name}`, {
+        remedy: 'Give it a name such as before-upgrade.',
+      })
+    const before = this.router.observer.world.marks.get(name)
+    return { ...this.router.mark(name), ...(before === undefined ? {} : { before: before.seq }) }
   }
 
   /** Findings at the last event of the record. */
@@ -211,8 +219,8 @@ export class RouterHandle implements AsyncDisposable {
     }
   }
 
-  /** Waits until the condition holds. Throws RW_TIMEOUT that says for whom it waited and why. */
-  async wait(condition: Condition, options: WaitOptions = {}): Promise<void> {
+  /** Waits until the condition holds, and says what does then. Throws RW_TIMEOUT that says for whom it waited and why. */
+  async wait(condition: Condition, options: WaitOptions = {}): Promise<string> {
     const begun = this.now
     const timeout = parseDuration(options.timeout ?? '60s', 'timeout')
     const gone = aborted(options.signal)
@@ -220,7 +228,7 @@ export class RouterHandle implements AsyncDisposable {
     for (;;) {
       const changed = this.#nextChange()
       const waiting = condition.progress(this.#view())
-      if (waiting.length === 0) return
+      if (waiting.length === 0) return condition.held?.(this.#view()) ?? condition.name
       const text = JSON.stringify(waiting)
       if (text !== told) options.onProgress?.({ condition: condition.name, waiting })
       told = text

@@ -24,6 +24,8 @@ export interface WaitView {
 export interface Condition {
   readonly name: string
   readonly progress: (view: WaitView) => readonly Waiting[]
+  /** What holds, in words, where that says more than the name. */
+  readonly held?: (view: WaitView) => string
   /** When time alone may make it hold, microseconds since 1970. */
   readonly due?: (view: WaitView) => Micros | undefined
 }
@@ -52,6 +54,7 @@ function sessions(which: 'all' | number | readonly string[] = 'all'): Condition 
         : `sessions of ${which.join(', ')} Established`
   return {
     name,
+    ...(which === 'all' ? { held: ({ observer }) => allOf(established(observer).length) } : {}),
     progress: ({ observer }) => {
       if (typeof which !== 'number') return missingSessions(observer, which)
       const up = established(observer).length
@@ -64,6 +67,9 @@ function sessions(which: 'all' | number | readonly string[] = 'all'): Condition 
     },
   }
 }
+
+const allOf = (count: number): string =>
+  count === 1 ? 'the only session Established' : `all ${count} sessions Established`
 
 const established = (observer: Observer): PeerView[] =>
   [...observer.world.speaker.peers()].filter((peer) => peer.established !== undefined)

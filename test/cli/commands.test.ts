@@ -83,7 +83,7 @@ describe('a running serve with the nodes of incident I-1', () => {
 
   test('wait sessions returns when all are up, and says how long it took', async () => {
     const { code, stdout } = await command('wait', 'sessions', '--socket', socket)
-    expect(stdout).toMatch(/^all sessions Established after /)
+    expect(stdout).toMatch(/^all 4 sessions Established after /)
     expect(code).toBe(0)
   })
 
@@ -178,6 +178,18 @@ describe('a running serve with the nodes of incident I-1', () => {
     expect(once.stdout).toMatch(/mark +future/)
   })
 
+  test('a name that was given before is taken and told, a number is no name', async () => {
+    const first = await command('mark', 'twice', '--socket', socket)
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    const event = /at event (\d+)/.exec(first.stdout)![1]
+    const again = await command('mark', 'twice', '--socket', socket)
+    expect(again.stderr).toContain(`given before, at event ${event}`)
+    expect(again.code).toBe(0)
+    const number = await command('mark', '42', '--socket', socket)
+    expect(number.stderr).toContain('--at 42 means event 42')
+    expect(number.code).toBe(2)
+  })
+
   test('a wait for a mark that does not exist is refused', async () => {
     const { code, stderr } = await command('wait', 'quiet', '1s', '--since', 'never', '--socket', socket)
     expect(stderr).toContain('there is no mark "never"')
@@ -194,6 +206,8 @@ test.each([
   [['serve', '--no-cluster', '--no-trace'], 2, 'asn'],
   [['check', '--socket', '/nonexistent/control.sock'], 5, 'nobody serves there'],
   [['check', '--trace', '/nonexistent'], 2, '[RW_TRACE]'],
+  [['check', '--trace', 'here', '--socket', 'there'], 2, '--trace looks at a record'],
+  [['wait', 'sessions', '0', '--socket', '/nonexistent'], 2, 'Give a number from 1'],
   [['get', 'events', '-w', '--trace', '/nonexistent'], 2, '--watch follows a running router'],
   [
     [
