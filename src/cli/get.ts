@@ -53,14 +53,15 @@ Examples:
   routewitness get routes --trace ./trace --at before-upgrade -o json`,
     )
     .action(async (kind: Kind, flags: GetFlags) => {
-      const { columnsOf, rowsPrinter } = await import('../report/rows.ts')
+      const { columnsOf, rowsPrinter, shownRows } = await import('../report/rows.ts')
       const watched = flags.watch === true
       const print = rowsPrinter(columnsOf(kind, watched), {
         ...printOptions(flags),
         format: flags.output,
         watched,
       })
-      const show = ({ now, rows }: Rows): void => void process.stdout.write(print(rows as never[], now))
+      const show = ({ now, rows }: Rows): void =>
+        void process.stdout.write(print(shownRows(kind, flags.output, rows) as never[], now))
 
       refuseContradictions(kind, flags)
       if (flags.trace !== undefined || flags.at !== undefined) {

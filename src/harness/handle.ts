@@ -15,6 +15,7 @@ import { History } from './history.ts'
 import type { ResolvedSettings } from './options.ts'
 import type { Condition, Waiting, WaitLine, WaitView } from './until.ts'
 import { RowsWatch } from './rows-watch.ts'
+import { VERSION } from './version.ts'
 import { waitingLine } from './waiting.ts'
 import {
   expectedRows,
@@ -87,6 +88,18 @@ export class RouterHandle implements AsyncDisposable {
     this.#clock = clock
     this.#source = source
     this.#history = new History(clock.now())
+    // It happened before anybody could listen, and nothing else did.
+    this.#history.push(
+      {
+        type: 'started',
+        version: VERSION,
+        config: settings.speaker,
+        settle: settings.settle,
+        listeners: router.listeners,
+        ...router.observer.world.lastEvent,
+      },
+      [],
+    )
     router.subscribe((event, news) => this.#heard(event, news))
   }
 

@@ -5,12 +5,15 @@ import type { Micros, News } from '../core/speaker/contract.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { familyKey } from '../core/wire/families.ts'
 import { HEADER_LENGTH } from '../core/wire/framing.ts'
+import { messageText } from './message-text.ts'
 import { eventRows, type EventRow, type Names } from './event-log.ts'
 
 interface Entry {
   /** Of a message only the header is kept. */
   readonly event: StreamEvent
   readonly news: readonly News[]
+  /** What the message said. */
+  readonly said: string | undefined
 }
 
 /** The stream's latest events, without KEEPALIVEs, and what followed from them. */
@@ -44,7 +47,8 @@ export class History {
     for (const item of news) this.#note(item, event)
     if (event.type === 'message' && news.length === 0 && event.bytes[HEADER_LENGTH - 1] === KEEPALIVE) return
     const kept = event.type === 'message' ? { ...event, bytes: event.bytes.slice(0, HEADER_LENGTH) } : event
-    this.#entries.push({ event: kept, news })
+    const said = event.type === 'message' ? messageText(event) : undefined
+    this.#entries.push({ event: kept, news, said })
     this.#held += 1 + news.length
     if (this.#held > 2 * this.#capacity) this.#drop()
   }
@@ -83,8 +87,8 @@ export class History {
     let count = 0
     const first = this.#firstAfter(since)
     for (let at = this.#entries.length - 1; at >= first && count < limit; at--) {
-      const { event, news } = this.#entries[at]!
-      const rows = eventRows(event, news, names)
+      const { event, news, said } = this.#entries[at]!
+      const rows = eventRows(event, news, names, said)
       blocks.push(rows)
       count += rows.length
     }
@@ -100,8 +104,10 @@ export class History {
   /** The last row about a node, or about the peer of this identifier, for explanations. */
   lastOf(node: string, names: Names): EventRow | undefined {
     for (let at = this.#entries.length - 1; at >= 0; at--) {
-      const { event, news } = this.#entries[at]!
-      const row = eventRows(event, news, names).findLast(
+      const { event, news, said } = this.#entries[at]!
+      // That a route is missing is what is being explained.
+      if (event.type === 'finding') continue
+      const row = eventRows(event, news, names, said).findLast(
         (candidate) => candidate.node === node || candidate.peer?.endsWith(` ${node}`) === true,
       )
       if (row !== undefined) return row

@@ -142,6 +142,13 @@ const COLUMNS = {
   events: EVENT_COLUMNS,
 }
 
+/** The rows that a format shows: timers are for the wide table and for programs. */
+export function shownRows(kind: RowKind, format: string, rows: readonly unknown[]): readonly unknown[] {
+  return kind === 'events' && format === 'table'
+    ? (rows as readonly EventRow[]).filter((row) => row.type !== 'timer')
+    : rows
+}
+
 /** The columns of a kind of rows. Events do not change and go: their watch needs no column for it. */
 export function columnsOf(kind: RowKind, watched = false): readonly Column<never>[] {
   return watched && kind !== 'events' ? [OP_COLUMN, ...COLUMNS[kind]] : COLUMNS[kind]

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EventRow } from '../../src/harness/event-log.ts'
-import { columnsOf, rowsPrinter } from '../../src/report/rows.ts'
+import { columnsOf, rowsPrinter, shownRows } from '../../src/report/rows.ts'
 
 const plain = { colour: false, headers: false, format: 'table' }
 
@@ -45,4 +45,11 @@ test('a watch begins with a header, even of nothing, and says what became of eac
 test('JSON of a watch is one object a line', () => {
   const print = rowsPrinter<never>(columnsOf('nodes', true), { ...plain, format: 'json', watched: true })
   expect(print([{ op: 'gone', node: 'a' }] as never[], 0)).toBe('{"op":"gone","node":"a"}\n')
+})
+
+test('timers are for the wide table and for programs', () => {
+  const rows = [event({ type: 'timer' }), event({ type: 'mark' })]
+  expect(shownRows('events', 'table', rows)).toEqual([rows[1]])
+  expect(shownRows('events', 'wide', rows)).toEqual(rows)
+  expect(shownRows('events', 'json', rows)).toEqual(rows)
 })
