@@ -10,17 +10,27 @@ import { metricsText, METRICS_TYPE } from './metrics.ts'
 
 const ROW_KINDS: readonly RowKind[] = ['peers', 'routes', 'nodes', 'expected', 'findings', 'events']
 
+/** A parameter that is true or false, false when it is left out. */
+function flag(query: URLSearchParams, name: string): boolean {
+  const text = query.get(name) ?? 'false'
+  if (text !== 'true' && text !== 'false')
+    throw new UserError('RW_USAGE', `${name}=${text} is neither true nor false`)
+  return text === 'true'
+}
+
 function rowsRoute(handle: RouterHandle, kind: RowKind): ApiRoute {
   return {
     method: 'GET',
     path: `/v1/${kind}`,
     guarded: false,
+    what: `reading ${kind}`,
+    parameters: kind === 'events' ? ['watch', 'since'] : ['watch'],
     answer: ({ query, signal }) => {
-      const text = kind === 'events' ? query.get('since') : null
+      const text = query.get('since')
       const since = text === null ? undefined : seqOf(instantOf(text, handle.router.observer.world))
       // Before the answer begins, so that it can still be refused.
       const rows = since === undefined ? undefined : handle.eventsSince(since)
-      if (query.get('watch') === 'true') return { lines: handle.watchRows(kind, signal, since) }
+      if (flag(query, 'watch')) return { lines: handle.watchRows(kind, signal, since) }
       return { json: rows ?? handle.rows(kind) }
     },
   }
@@ -78,32 +88,42 @@ async function* waitLines(handle: RouterHandle, { body, signal }: Call): AsyncGe
   yield { condition: await waited, done: true, elapsed: handle.now - begun }
 }
 
-/** The routes of the API. */
+/** The routes of the API. docs/api.md describes them. */
 export function apiRoutes(handle: RouterHandle): ApiRoute[] {
-  const get = (path: string, answer: (call: Call) => Answer | Promise<Answer>): ApiRoute => ({
-    method: 'GET',
-    path,
-    guarded: false,
-    answer,
-  })
+  const get = (
+    path: string,
+    what: string,
+    answer: (call: Call) => Answer | Promise<Answer>,
+    parameters: readonly string[] = [],
+  ): ApiRoute => ({ method: 'GET', path, guarded: false, what, parameters, answer })
   return [
-    get('/v1/state', () => ({ json: state(handle) })),
-    get('/v1/settling', () => ({ json: { pending: handle.verdict().unsettled.length } })),
-    get('/v1/verdict', async ({ query, signal }) => ({
-      json: query.get('settled') === 'true' ? await handle.settled({ signal }) : handle.verdict(),
+    get('/v1/state', 'reading the state', () => ({ json: state(handle) })),
+    get('/v1/settling', 'reading what settles', () => ({
+      json: { pending: handle.verdict().unsettled.length },
     })),
+    get(
+      '/v1/verdict',
+      'reading the verdict',
+      async ({ query, signal }) => ({
+        json: flag(query, 'settled') ? await handle.settled({ signal }) : handle.verdict(),
+      }),
+      ['settled'],
+    ),
     ...ROW_KINDS.map((kind) => rowsRoute(handle, kind)),
-    get('/metrics', async () => ({ text: await metricsText(handle), type: METRICS_TYPE })),
+    get('/metrics', 'reading metrics', async () => ({ text: await metricsText(handle), type: METRICS_TYPE })),
     {
       method: 'POST',
       path: '/v1/wait',
-      guarded: true,
+      // It changes nothing.
+      guarded: false,
+      what: 'waiting',
       answer: (call) => ({ lines: waitLines(handle, call) }),
     },
     {
       method: 'POST',
       path: '/v1/flush',
       guarded: true,
+      what: 'looking at the past of the running router',
       answer: async () => {
         await handle.router.flush()
         return { json: { trace: handle.trace === undefined ? undefined : resolve(handle.trace) } }
@@ -113,6 +133,7 @@ export function apiRoutes(handle: RouterHandle): ApiRoute[] {
       method: 'POST',
       path: '/v1/marks',
       guarded: true,
+      what: 'naming an instant',
       answer: ({ body }) => ({ json: handle.mark(textField(body, 'name')) }),
     },
   ]

@@ -149,6 +149,10 @@ describe('a running serve with the nodes of incident I-1', () => {
       /routewitness_session_established\{node="node01",peer_asn="64513",router_id="10\.4\.94\.23"\} 1/,
     )
     expect((await fetch(`${url}/v1/nothing`)).status).toBe(404)
+    const denied = await command('mark', 'x', '--server', url)
+    expect(denied.stderr).toMatch(/naming an instant needs the token .*\n.*--token-file.*control socket/)
+    expect(denied.code).toBe(5)
+    expect((await command('wait', 'sessions', '--server', url)).code).toBe(0)
     for (const host of ['evil.example', '127.evil.example', '127.0.0.1.evil.example']) {
       expect(await statusWithHost(`${url}/v1/state`, host), host).toBe(401)
     }
