@@ -4,10 +4,12 @@ import type { Micros } from '../core/speaker/contract.ts'
 import type { EventRow } from '../harness/event-log.ts'
 import { isUserError, UserError } from '../core/errors/user-error.ts'
 import {
+  endQuietlyOnInterrupt,
   outputOptions,
   printOptions,
   serverAddress,
   serverOptions,
+  tellOfCut,
   traceDirectory,
   type OutputFlags,
   type ServerFlags,
@@ -64,9 +66,12 @@ Examples:
         void process.stdout.write(print(shownRows(kind, flags.output, rows) as never[], now))
 
       refuseContradictions(kind, flags)
+      if (watched) endQuietlyOnInterrupt()
       if (flags.trace !== undefined || flags.at !== undefined) {
         const { traceRows } = await import('../harness/trace-view.ts')
-        show(await traceRows(await traceDirectory(flags), kind, flags))
+        const { at, since } = flags
+        const directory = await traceDirectory(flags)
+        show(await traceRows(directory, kind, { at, since, onEnd: tellOfCut(flags) }))
         return
       }
       const server = serverAddress(flags)

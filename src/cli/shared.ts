@@ -5,6 +5,8 @@ import { EXIT } from '../core/errors/codes.ts'
 import { isUserError, UserError } from '../core/errors/user-error.ts'
 import type { ServerAddress } from '../api/client.ts'
 import { socketPath } from '../api/socket.ts'
+import { rfc3339 } from '../report/time.ts'
+import type { TraceEnd } from '../harness/trace-view.ts'
 import { paint, type PrintOptions } from '../report/table.ts'
 
 export interface ServerFlags {
@@ -134,6 +136,20 @@ export function printOptions(
 /** A line for people about how it goes: standard error, so that data stays clean. */
 export function progress(text: string): void {
   process.stderr.write(`${text}\n`)
+}
+
+/** Ctrl-C is how a command that waits or watches is ended, and no news. */
+export function endQuietlyOnInterrupt(): void {
+  process.once('SIGINT', () => process.exit(EXIT.interrupted))
+}
+
+/** Says of a trace that was read to its end when it ends without a stop. That of a running router does, of course. */
+export function tellOfCut(flags: { readonly trace?: string }): ((end: TraceEnd) => void) | undefined {
+  if (flags.trace === undefined) return undefined
+  return ({ at, stopped }) => {
+    if (!stopped)
+      progress(`the record ends at ${rfc3339(at)} without a stop: the router was killed or still runs`)
+  }
 }
 
 /** Prints an error with what to do, and gives the exit code. */

@@ -1,7 +1,14 @@
 import { Command } from 'commander'
 import { UserError } from '../core/errors/user-error.ts'
 import type { ConditionSpec, WaitLine } from '../harness/until.ts'
-import { printOptions, progress, serverAddress, serverOptions, type ServerFlags } from './shared.ts'
+import {
+  endQuietlyOnInterrupt,
+  printOptions,
+  progress,
+  serverAddress,
+  serverOptions,
+  type ServerFlags,
+} from './shared.ts'
 
 interface WaitFlags extends ServerFlags {
   readonly timeout: string
@@ -10,6 +17,7 @@ interface WaitFlags extends ServerFlags {
 
 /** Asks the server to wait, and tells on standard error for whom and why, whenever that changes. */
 async function wait(spec: ConditionSpec, flags: WaitFlags): Promise<void> {
+  endQuietlyOnInterrupt()
   const { follow } = await import('../api/client.ts')
   const { formatSpan } = await import('../harness/duration.ts')
   const { paint } = await import('../report/table.ts')

@@ -177,9 +177,18 @@ describe('a running serve with the nodes of incident I-1', () => {
     await command('mark', 'future', '--socket', socket)
     await watch.reads(/mark +future/)
     expect((await watch.reads(/EVENT +TIME[^]*future/))[0]).not.toContain('then')
-    await watch.stop('SIGINT')
+    expect(await watch.stop('SIGINT')).toMatchObject({ code: 130, stderr: '' })
     const once = await command('get', 'events', '--since', 'past', '--server', url)
     expect(once.stdout).toMatch(/mark +future/)
+  })
+
+  test('Ctrl-C ends a wait without a word', async () => {
+    const wait = new RunningCommand(['wait', 'routes', '--socket', socket])
+    const [told] = await wait.says(/waiting for [^]*node01 .*\n/)
+    const { code, stderr, stdout } = await wait.stop('SIGINT')
+    expect(code).toBe(130)
+    expect(stderr).toBe(told)
+    expect(stdout).toBe('')
   })
 
   test('a name that was given before is taken and told, a number is no name', async () => {
@@ -260,6 +269,32 @@ test('serve goes on when nobody reads its messages any more', async () => {
   expect(code).toBe(0)
 })
 
+test('a record of a router that was killed is read to its end, and that is told', async () => {
+  const trace = join(directory, 'killed')
+  const socket = join(directory, 'killed.sock')
+  const args = [
+    '--listen',
+    '127.0.0.1:0',
+    '--no-cluster',
+    '--http',
+    'off',
+    '--trace',
+    trace,
+    '--socket',
+    socket,
+  ]
+  const serve = new RunningCommand(['serve', '--asn', '64512', ...args])
+  await serve.says(/socket {3}/)
+  await command('get', 'peers', '--at', '1', '--socket', socket)
+  await serve.stop('SIGKILL')
+  const events = await command('get', 'events', '--trace', trace)
+  expect(events.stderr).toMatch(
+    /^the record ends at \S+Z without a stop: the router was killed or still runs\n$/,
+  )
+  expect(events.stdout).toContain('router AS 64512 listens on')
+  expect(events.code).toBe(0)
+})
+
 test('a wrong key of the configuration is named with file and line', async () => {
   const file = join(directory, 'wrong.yaml')
   writeFileSync(file, stringify({ asn: 64512, settle: '1s', peers: [{ from: '10.0.0.0/33' }] }))
@@ -312,5 +347,7 @@ test('a trace that has no objects and no routes has nothing to check, which is n
   expect(live.code).toBe(2)
   expect(live.stderr).toContain('nothing to check')
   expect((await serve.stop('SIGINT')).code).toBe(130)
-  expect((await command('check', '--trace', trace)).code).toBe(2)
+  const recorded = await command('check', '--trace', trace)
+  expect(recorded.code).toBe(2)
+  expect(recorded.stderr).not.toContain('without a stop')
 })
