@@ -14,6 +14,7 @@ import { FindingsWatch, type FindingChange } from './findings-watch.ts'
 import { History } from './history.ts'
 import type { ResolvedSettings } from './options.ts'
 import type { Condition, Waiting, WaitLine, WaitView } from './until.ts'
+import type { RowKind, RowKinds, Rows } from './rows.ts'
 import { RowsWatch } from './rows-watch.ts'
 import { VERSION } from './version.ts'
 import { waitingLine } from './waiting.ts'
@@ -28,21 +29,7 @@ import {
   type RouteRow,
 } from './views.ts'
 
-/** Rows with the instant at which they were so. */
-export interface Rows<Row> {
-  readonly now: Micros
-  readonly rows: readonly Row[]
-}
-
-export interface RowKinds {
-  readonly peers: PeerRow
-  readonly routes: RouteRow
-  readonly nodes: NodeRow
-  readonly expected: ExpectedRow
-  readonly findings: Verdict['findings'][number]
-  readonly events: EventRow
-}
-export type RowKind = keyof RowKinds
+export type { RowKind, RowKinds, Rows }
 
 export interface WaitOptions {
   /** "60s", or milliseconds. */

@@ -1,5 +1,5 @@
 // Rows of a watch: all of them first, then which were added, changed, and gone.
-import type { RowKind, RowKinds } from './handle.ts'
+import type { RowKind, RowKinds } from './rows.ts'
 import { findingKey } from './findings-watch.ts'
 
 /** What became of a row. */
