@@ -202,18 +202,18 @@ export function eventRows(
   said: string | undefined = event.type === 'message' ? messageText(event) : undefined,
 ): EventRow[] {
   const lines = [eventLine(event, said), ...news.map(newsLine)].filter((line) => line !== undefined)
-  return lines.map(({ type, text, session, ...line }) => {
-    const peer = line.peer ?? (session === undefined ? undefined : names.peerOf(session))
+  return lines.map(({ type, text, session, peer: told, node, ...details }) => {
+    const peer = told ?? (session === undefined ? undefined : names.peerOf(session))
     return {
-      ...line,
       seq: event.seq,
       at: event.at,
       type,
       session,
-      node: peer === undefined ? line.node : names.nodeOf(peer),
+      node: peer === undefined ? node : names.nodeOf(peer),
       peer,
       remote: session === undefined ? undefined : names.remoteOf(session),
       text,
+      ...details,
     }
   })
 }

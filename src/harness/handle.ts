@@ -227,8 +227,9 @@ export class RouterHandle implements AsyncDisposable {
     let told: string | undefined
     for (;;) {
       const changed = this.#nextChange()
-      const waiting = condition.progress(this.#view())
-      if (waiting.length === 0) return condition.held?.(this.#view()) ?? condition.name
+      const view = this.#view()
+      const waiting = condition.progress(view)
+      if (waiting.length === 0) return condition.held?.(view) ?? condition.name
       const text = JSON.stringify(waiting)
       if (text !== told) options.onProgress?.({ condition: condition.name, waiting })
       told = text
@@ -238,12 +239,10 @@ export class RouterHandle implements AsyncDisposable {
       if (this.#stopped !== undefined)
         throw new UserError('RW_TIMEOUT', `the router stopped while ${condition.name} was waited for`)
       if (left <= 0) throw this.#timedOut(condition, waiting, timeout)
-      const due = condition.due?.(this.#view())
-      await Promise.race([
-        changed,
-        gone,
-        after(Math.min(left, due === undefined ? left : Math.max(due - this.now, 1000))),
-      ])
+      // What does not hold although its time has come waits for an event.
+      const due = condition.due?.(view)
+      const pause = due === undefined || due <= view.now ? left : Math.max(due - this.now, 1000)
+      await Promise.race([changed, gone, after(Math.min(left, pause))])
     }
   }
 
