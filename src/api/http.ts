@@ -23,6 +23,10 @@ export interface ApiRoute {
   readonly path: string
   /** Changes state, or costs enough to ask for the token everywhere but on the control socket. */
   readonly guarded: boolean
+  /** What it is good for, as the subject of "… needs the token of this server". */
+  readonly what: string
+  /** Names of the parameters that it takes. */
+  readonly parameters?: readonly string[]
   readonly answer: (call: Call) => Answer | Promise<Answer>
 }
 
@@ -92,6 +96,28 @@ function readUrl(path = '/'): URL {
   return new URL(path, 'http://localhost')
 }
 
+const METHOD_NOT_ALLOWED = 405
+
+function notServed(path: string, here: readonly ApiRoute[], routes: readonly ApiRoute[]): UserError {
+  if (here.length > 0) {
+    const methods = here.map((route) => route.method).join(', ')
+    return new UserError('RW_USAGE', `${path} takes ${methods}`, { remedy: `Use ${methods}.` })
+  }
+  return new UserError('RW_NOT_FOUND', `there is no ${path}`, {
+    remedy: `There are ${routes.map((route) => route.path).join(', ')}.`,
+  })
+}
+
+/** A misspelt parameter would otherwise be an answer to another question. */
+function refuseUnknownParameters(url: URL, { path, parameters = [] }: ApiRoute): void {
+  for (const name of url.searchParams.keys()) {
+    if (parameters.includes(name)) continue
+    throw new UserError('RW_USAGE', `${path} takes no parameter "${name}"`, {
+      remedy: parameters.length === 0 ? 'It takes none.' : `It takes ${parameters.join(', ')}.`,
+    })
+  }
+}
+
 /** Answers one request from `routes`. `allowed` says whether a guarded route may be used. */
 export async function serveRequest(
   request: IncomingMessage,
@@ -106,18 +132,14 @@ export async function serveRequest(
     const here = routes.filter((route) => route.path === url.pathname)
     const route = here.find((entry) => entry.method === request.method)
     if (route === undefined) {
-      throw new UserError(
-        'RW_NOT_FOUND',
-        here.length === 0
-          ? `there is no ${url.pathname}`
-          : `${url.pathname} takes ${here.map((r) => r.method).join(', ')}`,
-        {
-          remedy: `There are ${routes.map((entry) => entry.path).join(', ')}.`,
-        },
-      )
+      if (here.length > 0) response.setHeader('allow', here.map((entry) => entry.method).join(', '))
+      throw notServed(url.pathname, here, routes)
     }
+    refuseUnknownParameters(url, route)
     if (route.guarded && !allowed())
-      throw new UserError('RW_DENIED', `${route.path} needs the token of this server`)
+      throw new UserError('RW_DENIED', `${route.what} needs the token of this server`, {
+        remedy: 'Start serve with --token-file and give the same file here, or use the control socket.',
+      })
     const answer = await route.answer({
       query: url.searchParams,
       body: await readBody(request),
@@ -131,7 +153,8 @@ export async function serveRequest(
       'json' in answer ? [`${JSON.stringify(answer.json)}\n`, 'application/json'] : [answer.text, answer.type]
     response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(text)
   } catch (error) {
-    const { status, body } = errorBody(error)
+    const { body, ...told } = errorBody(error)
+    const status = response.hasHeader('allow') ? METHOD_NOT_ALLOWED : told.status
     if (!response.headersSent) response.writeHead(status, { 'content-type': 'application/json' })
     response.end(`${JSON.stringify(body)}\n`)
   }

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { parseDuration } from '../harness/duration.ts'
 import type { RouterHandle, RowKind } from '../harness/handle.ts'
-import { conditionOf, type WaitLine } from '../harness/until.ts'
+import { conditionOf, instantOf, seqOf, type WaitLine } from '../harness/until.ts'
 import { VERSION } from '../harness/version.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { Answer, ApiRoute, Call } from './http.ts'
@@ -10,13 +10,29 @@ import { metricsText, METRICS_TYPE } from './metrics.ts'
 
 const ROW_KINDS: readonly RowKind[] = ['peers', 'routes', 'nodes', 'expected', 'findings', 'events']
 
+/** A parameter that is true or false, false when it is left out. */
+function flag(query: URLSearchParams, name: string): boolean {
+  const text = query.get(name) ?? 'false'
+  if (text !== 'true' && text !== 'false')
+    throw new UserError('RW_USAGE', `${name}=${text} is neither true nor false`)
+  return text === 'true'
+}
+
 function rowsRoute(handle: RouterHandle, kind: RowKind): ApiRoute {
   return {
     method: 'GET',
     path: `/v1/${kind}`,
     guarded: false,
-    answer: ({ query, signal }) =>
-      query.get('watch') === 'true' ? { lines: handle.watchRows(kind, signal) } : { json: handle.rows(kind) },
+    what: `reading ${kind}`,
+    parameters: kind === 'events' ? ['watch', 'since'] : ['watch'],
+    answer: ({ query, signal }) => {
+      const text = query.get('since')
+      const since = text === null ? undefined : seqOf(instantOf(text, handle.router.observer.world))
+      // Before the answer begins, so that it can still be refused.
+      const rows = since === undefined ? undefined : handle.eventsSince(since)
+      if (flag(query, 'watch')) return { lines: handle.watchRows(kind, signal, since) }
+      return { json: rows ?? handle.rows(kind) }
+    },
   }
 }
 
@@ -46,7 +62,7 @@ function textField(body: unknown, name: string): string {
 /** The lines of a wait: who is waited for whenever it changes, and at the end that it is so. */
 async function* waitLines(handle: RouterHandle, { body, signal }: Call): AsyncGenerator<WaitLine> {
   const { condition: spec, timeout } = (body ?? {}) as { condition?: unknown; timeout?: string | number }
-  const condition = conditionOf(spec, handle.router.observer.world.marks)
+  const condition = conditionOf(spec, handle.router.observer.world)
   if (timeout !== undefined) parseDuration(timeout, 'timeout')
   const begun = handle.now
   const lines: WaitLine[] = []
@@ -69,36 +85,45 @@ async function* waitLines(handle: RouterHandle, { body, signal }: Call): AsyncGe
     else over = await Promise.race([ended, new Promise<boolean>((resolve) => (wake = () => resolve(false)))])
   }
   // Throws what the wait threw, a time-out above all.
-  await waited
-  yield { condition: condition.name, done: true, elapsed: handle.now - begun }
+  yield { condition: await waited, done: true, elapsed: handle.now - begun }
 }
 
-/** The routes of the API. */
+/** The routes of the API. docs/api.md describes them. */
 export function apiRoutes(handle: RouterHandle): ApiRoute[] {
-  const get = (path: string, answer: (call: Call) => Answer | Promise<Answer>): ApiRoute => ({
-    method: 'GET',
-    path,
-    guarded: false,
-    answer,
-  })
+  const get = (
+    path: string,
+    what: string,
+    answer: (call: Call) => Answer | Promise<Answer>,
+    parameters: readonly string[] = [],
+  ): ApiRoute => ({ method: 'GET', path, guarded: false, what, parameters, answer })
   return [
-    get('/v1/state', () => ({ json: state(handle) })),
-    get('/v1/settling', () => ({ json: { pending: handle.verdict().unsettled.length } })),
-    get('/v1/verdict', async ({ query, signal }) => ({
-      json: query.get('settled') === 'true' ? await handle.settled({ signal }) : handle.verdict(),
+    get('/v1/state', 'reading the state', () => ({ json: state(handle) })),
+    get('/v1/settling', 'reading what settles', () => ({
+      json: { pending: handle.verdict().unsettled.length },
     })),
+    get(
+      '/v1/verdict',
+      'reading the verdict',
+      async ({ query, signal }) => ({
+        json: flag(query, 'settled') ? await handle.settled({ signal }) : handle.verdict(),
+      }),
+      ['settled'],
+    ),
     ...ROW_KINDS.map((kind) => rowsRoute(handle, kind)),
-    get('/metrics', async () => ({ text: await metricsText(handle), type: METRICS_TYPE })),
+    get('/metrics', 'reading metrics', async () => ({ text: await metricsText(handle), type: METRICS_TYPE })),
     {
       method: 'POST',
       path: '/v1/wait',
-      guarded: true,
+      // It changes nothing.
+      guarded: false,
+      what: 'waiting',
       answer: (call) => ({ lines: waitLines(handle, call) }),
     },
     {
       method: 'POST',
       path: '/v1/flush',
       guarded: true,
+      what: 'looking at the past of the running router',
       answer: async () => {
         await handle.router.flush()
         return { json: { trace: handle.trace === undefined ? undefined : resolve(handle.trace) } }
@@ -108,6 +133,7 @@ export function apiRoutes(handle: RouterHandle): ApiRoute[] {
       method: 'POST',
       path: '/v1/marks',
       guarded: true,
+      what: 'naming an instant',
       answer: ({ body }) => ({ json: handle.mark(textField(body, 'name')) }),
     },
   ]

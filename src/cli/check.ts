@@ -9,6 +9,7 @@ import {
   progress,
   serverAddress,
   serverOptions,
+  tellOfCut,
   traceDirectory,
   type ClusterFlags,
   type OutputFlags,
@@ -46,6 +47,7 @@ async function judge(flags: CheckFlags): Promise<Verdict> {
   const { collectObjects } = await import('../harness/sources.ts')
   return judgeTrace(directory, {
     at: flags.at,
+    onEnd: tellOfCut(flags),
     objects: givesObjects(flags) ? await collectObjects(flags) : undefined,
   })
 }

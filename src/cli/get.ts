@@ -1,11 +1,15 @@
 import { Argument, Command } from 'commander'
+import type { ServerAddress } from '../api/client.ts'
 import type { Micros } from '../core/speaker/contract.ts'
-import { UserError } from '../core/errors/user-error.ts'
+import type { EventRow } from '../harness/event-log.ts'
+import { isUserError, UserError } from '../core/errors/user-error.ts'
 import {
+  endQuietlyOnInterrupt,
   outputOptions,
   printOptions,
   serverAddress,
   serverOptions,
+  tellOfCut,
   traceDirectory,
   type OutputFlags,
   type ServerFlags,
@@ -34,7 +38,10 @@ export function getCommand(): Command {
     .addArgument(new Argument('<kind>', 'what to list').choices([...KINDS]))
     .option('--trace <dir>', 'read a trace instead of asking a running router')
     .option('--at <mark>', 'at this mark or event number of the trace instead of now')
-    .option('--since <mark>', 'events only: those after this mark or event number')
+    .option(
+      '--since <mark>',
+      'events only: those after this mark or event number; with -w also those to come',
+    )
     .option('-w, --watch', 'go on and print what changes')
   return serverOptions(outputOptions(command))
     .addHelpText(
@@ -44,46 +51,77 @@ Examples:
   routewitness get peers
   routewitness get routes -o wide
   routewitness get events -w
-  routewitness get events --since before-upgrade
+  routewitness get events -w --since before-upgrade
   routewitness get routes --trace ./trace --at before-upgrade -o json`,
     )
     .action(async (kind: Kind, flags: GetFlags) => {
-      const report = await import('../report/rows.ts')
-      const columns = {
-        peers: report.PEER_COLUMNS,
-        routes: report.ROUTE_COLUMNS,
-        nodes: report.NODE_COLUMNS,
-        expected: report.EXPECTED_COLUMNS,
-        findings: report.FINDING_COLUMNS,
-        events: report.EVENT_COLUMNS,
-      }[kind] as readonly (typeof report.PEER_COLUMNS)[number][]
-      const show = ({ now, rows }: Rows, headers: boolean): void => {
-        const options = { ...printOptions(flags), headers }
-        // JSON of a watch is one object a line, so that it can be read as it comes.
-        const text =
-          flags.watch === true && flags.output === 'json'
-            ? rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-            : report.rowsText(rows as never[], columns, flags.output, now, options)
-        process.stdout.write(text)
-      }
+      const { columnsOf, rowsPrinter, shownRows } = await import('../report/rows.ts')
+      const watched = flags.watch === true
+      const print = rowsPrinter(columnsOf(kind, watched), {
+        ...printOptions(flags),
+        format: flags.output,
+        watched,
+      })
+      const show = ({ now, rows }: Rows): void =>
+        void process.stdout.write(print(shownRows(kind, flags.output, rows) as never[], now))
 
-      if (flags.since !== undefined && kind !== 'events')
-        throw new UserError('RW_USAGE', '--since goes with `get events`')
-      if (flags.trace !== undefined || flags.at !== undefined || flags.since !== undefined) {
+      refuseContradictions(kind, flags)
+      if (watched) endQuietlyOnInterrupt()
+      if (flags.trace !== undefined || flags.at !== undefined) {
         const { traceRows } = await import('../harness/trace-view.ts')
-        show(await traceRows(await traceDirectory(flags), kind, flags), flags.headers)
+        const { at, since } = flags
+        const directory = await traceDirectory(flags)
+        show(await traceRows(directory, kind, { at, since, onEnd: tellOfCut(flags) }))
+        return
+      }
+      const server = serverAddress(flags)
+      if (flags.since !== undefined) {
+        for await (const rows of eventsSince(server, flags.since, watched, flags)) show(rows)
         return
       }
       const { ask, follow } = await import('../api/client.ts')
-      const server = serverAddress(flags)
-      if (flags.watch !== true) {
-        show(await ask<Rows>(server, 'GET', `/v1/${kind}`), flags.headers)
-        return
-      }
-      let first = true
-      for await (const rows of follow<Rows>(server, 'GET', `/v1/${kind}?watch=true`)) {
-        if (rows.rows.length > 0) show(rows, flags.headers && first)
-        first = false
-      }
+      if (watched) for await (const rows of follow<Rows>(server, 'GET', `/v1/${kind}?watch=true`)) show(rows)
+      else show(await ask<Rows>(server, 'GET', `/v1/${kind}`))
     })
+}
+
+function refuseContradictions(kind: Kind, flags: GetFlags): void {
+  if (flags.since !== undefined && kind !== 'events')
+    throw new UserError('RW_USAGE', '--since goes with `get events`')
+  if (flags.watch === true && (flags.trace !== undefined || flags.at !== undefined))
+    throw new UserError(
+      'RW_USAGE',
+      '--watch follows a running router, and --trace and --at look at the past',
+      {
+        remedy: 'Leave one of them out; `get events -w --since MARK` begins in the past.',
+      },
+    )
+}
+
+/** Events after an instant, and with `watched` those to come: from the router's memory, or from its trace what that has not any more. */
+async function* eventsSince(
+  server: ServerAddress,
+  since: string,
+  watched: boolean,
+  flags: GetFlags,
+): AsyncGenerator<Rows> {
+  const { ask, follow } = await import('../api/client.ts')
+  const path = (from: string): string => `/v1/events?since=${encodeURIComponent(from)}`
+  const live = (from: string): AsyncIterable<Rows> => follow<Rows>(server, 'GET', `${path(from)}&watch=true`)
+  let told = since
+  try {
+    if (!watched) yield await ask<Rows>(server, 'GET', path(since))
+    else
+      for await (const rows of live(since)) {
+        yield rows
+        told = String((rows.rows.at(-1) as EventRow | undefined)?.seq ?? told)
+      }
+    return
+  } catch (error) {
+    if (!(isUserError(error) && error.code === 'RW_NOT_FOUND')) throw error
+  }
+  const { traceRows } = await import('../harness/trace-view.ts')
+  const recorded = await traceRows(await traceDirectory(flags), 'events', { since: told })
+  yield recorded
+  if (watched) yield* live(String(recorded.last))
 }

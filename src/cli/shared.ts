@@ -5,6 +5,8 @@ import { EXIT } from '../core/errors/codes.ts'
 import { isUserError, UserError } from '../core/errors/user-error.ts'
 import type { ServerAddress } from '../api/client.ts'
 import { socketPath } from '../api/socket.ts'
+import { rfc3339 } from '../report/time.ts'
+import type { TraceEnd } from '../harness/trace-view.ts'
 import { paint, type PrintOptions } from '../report/table.ts'
 
 export interface ServerFlags {
@@ -93,7 +95,17 @@ export function serverAddress(flags: ServerFlags): ServerAddress {
 
 /** The folder of the trace that the flags name, else the one that the running router writes, made complete up to now. */
 export async function traceDirectory(flags: ServerFlags & { readonly trace?: string }): Promise<string> {
-  if (flags.trace !== undefined) return flags.trace
+  if (flags.trace !== undefined) {
+    if (flags.socket !== undefined || flags.server !== undefined)
+      throw new UserError(
+        'RW_USAGE',
+        '--trace looks at a record, --socket and --server at a running router',
+        {
+          remedy: 'Leave one of them out.',
+        },
+      )
+    return flags.trace
+  }
   const { ask } = await import('../api/client.ts')
   const { trace } = await ask<{ trace?: string }>(serverAddress(flags), 'POST', '/v1/flush')
   if (trace !== undefined) return trace
@@ -126,11 +138,28 @@ export function progress(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
+/** Ctrl-C is how a command that waits or watches is ended, and no news. */
+export function endQuietlyOnInterrupt(): void {
+  process.once('SIGINT', () => process.exit(EXIT.interrupted))
+}
+
+/** Says of a trace that was read to its end when it ends without a stop. That of a running router does, of course. */
+export function tellOfCut(flags: { readonly trace?: string }): ((end: TraceEnd) => void) | undefined {
+  if (flags.trace === undefined) return undefined
+  return ({ at, stopped }) => {
+    if (!stopped)
+      progress(`the record ends at ${rfc3339(at)} without a stop: the router was killed or still runs`)
+  }
+}
+
 /** Prints an error with what to do, and gives the exit code. */
 export function reportError(error: unknown): number {
   const options = printOptions({}, process.stderr)
   if (isUserError(error)) {
-    progress(`${paint('error', 'red', options)} ${error.message} [${error.code}]`)
+    // Details stand on lines of their own: the code goes with the first, which is the one that people quote.
+    const [first = '', ...details] = error.message.split('\n')
+    progress(`${paint('error', 'red', options)} ${first} [${error.code}]`)
+    for (const line of details) progress(line)
     if (error.remedy !== '') progress(`      ${error.remedy}`)
     return error.exitCode
   }

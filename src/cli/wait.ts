@@ -1,7 +1,14 @@
 import { Command } from 'commander'
-import { printable } from '../core/errors/printable.ts'
+import { UserError } from '../core/errors/user-error.ts'
 import type { ConditionSpec, WaitLine } from '../harness/until.ts'
-import { printOptions, progress, serverAddress, serverOptions, type ServerFlags } from './shared.ts'
+import {
+  endQuietlyOnInterrupt,
+  printOptions,
+  progress,
+  serverAddress,
+  serverOptions,
+  type ServerFlags,
+} from './shared.ts'
 
 interface WaitFlags extends ServerFlags {
   readonly timeout: string
@@ -10,11 +17,14 @@ interface WaitFlags extends ServerFlags {
 
 /** Asks the server to wait, and tells on standard error for whom and why, whenever that changes. */
 async function wait(spec: ConditionSpec, flags: WaitFlags): Promise<void> {
+  endQuietlyOnInterrupt()
   const { follow } = await import('../api/client.ts')
   const { formatSpan } = await import('../harness/duration.ts')
   const { paint } = await import('../report/table.ts')
+  const { ChangedLines } = await import('../report/waiting.ts')
   const options = printOptions({}, process.stderr)
-  let told = ''
+  const news = new ChangedLines()
+  let begun = false
   const lines = follow<WaitLine>(serverAddress(flags), 'POST', '/v1/wait', {
     condition: spec,
     timeout: flags.timeout,
@@ -24,10 +34,10 @@ async function wait(spec: ConditionSpec, flags: WaitFlags): Promise<void> {
       process.stdout.write(`${line.condition} after ${formatSpan(line.elapsed)}\n`)
       return
     }
-    const text = line.waiting.map(({ node, why }) => `  ${node}  ${printable(why)}`).join('\n')
-    if (text !== told && text !== '')
-      progress(`${paint('waiting for', 'dim', options)} ${line.condition}\n${text}`)
-    told = text
+    const changed = news.of(line.waiting)
+    if (!begun) progress(`${paint('waiting for', 'dim', options)} ${line.condition}`)
+    begun = true
+    for (const text of changed) progress(`  ${text}`)
   }
 }
 
@@ -44,7 +54,7 @@ export function waitCommand(): Command {
   const addSince = (name: string, description: string): Command =>
     add(name, description).option(
       '--since <mark>',
-      'count only what happened after this mark or event number',
+      'something must have happened after this mark or event number, and only that counts',
     )
 
   add('sessions', 'Established: all that there should be, a number of them, or those of the nodes named')
@@ -52,6 +62,10 @@ export function waitCommand(): Command {
     .action((which: string[], flags: WaitFlags) => {
       const only = which.length === 1 ? which[0]! : ''
       const wanted = only === 'all' ? 'all' : /^\d+$/.test(only) ? Number(only) : which
+      if (wanted === 0)
+        throw new UserError('RW_USAGE', '`wait sessions 0` is so at once', {
+          remedy: 'Give a number from 1, names of nodes, or all.',
+        })
       return wait({ kind: 'sessions', which: wanted }, flags)
     })
   add('routes', 'every expected route is announced by its owner').action((flags: WaitFlags) =>
@@ -74,7 +88,17 @@ Examples:
   routewitness wait sessions --timeout 2m
   routewitness wait sessions node01 node02
   routewitness wait routes && routewitness check
-  routewitness wait quiet 5s`,
+  routewitness wait quiet 5s
+
+In an upgrade, after the rollout is over as far as the cluster knows. --since makes sure that the state before it does not pass:
+  routewitness mark before-upgrade
+  kubectl -n kube-system rollout restart ds/cilium && kubectl -n kube-system rollout status ds/cilium
+  routewitness wait converged --since before-upgrade --timeout 10m
+
+converged --since MARK  a session or route changed, or an End-of-RIB came, after the mark; all sessions are up and the
+                        expected routes announced; then End-of-RIB after the last change, or 3 s without a change
+eor --since MARK        every session sent its End-of-RIB after the mark
+quiet SPAN --since MARK no change for the span, counted from the mark at the earliest`,
   )
 }
 

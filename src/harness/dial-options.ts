@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { sameAddress } from '../core/ip/arithmetic.ts'
 import type { Prefix } from '../core/ip/prefix.ts'
 import { parsePrefix } from '../core/ip/text.ts'
+import { readRange } from './range.ts'
 import { withoutZone } from '../core/speaker/originate.ts'
 import type { DialConfig } from '../core/speaker/contract.ts'
 import { parseListenAddress } from '../net/endpoint.ts'
@@ -31,7 +32,7 @@ export function resolveDial(
   const { mode, localAddress, damping } = entry
   let key: keyof DialSettings = 'from'
   try {
-    const written = entry.from === undefined ? undefined : parsePrefix(asPrefix(entry.from))
+    const written = entry.from === undefined ? undefined : readRange(entry.from)
     key = 'dial'
     if (entry.dial === undefined) {
       if (written === undefined) return { key: 'from', problem: 'a peer needs this, or an address to dial' }

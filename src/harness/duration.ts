@@ -5,8 +5,11 @@ import type { Micros } from '../core/speaker/contract.ts'
 const UNITS: Record<string, number> = { us: 1, ms: 1e3, s: 1e6, m: 60e6, h: 3600e6 }
 const PART = /(\d+(?:\.\d+)?)(us|ms|s|m|h)/gy
 
-/** A duration in text ("1m30s") or in milliseconds as a number. Gives microseconds; throws RW_USAGE on anything else. */
-export function parseDuration(value: string | number, what = 'duration'): Micros {
+/**
+ * A duration in text ("1m30s") or in milliseconds as a number. Gives microseconds; throws RW_USAGE on anything else, which
+ * begins with `what` where the caller does not name the place itself.
+ */
+export function parseDuration(value: string | number, what?: string): Micros {
   if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return Math.round(value * 1e3)
   const text = String(value).trim()
   let total = 0
@@ -17,7 +20,7 @@ export function parseDuration(value: string | number, what = 'duration'): Micros
     end = PART.lastIndex
   }
   if (end === 0 || end !== text.length) {
-    throw new UserError('RW_USAGE', `${what}: "${text}" is no duration`, {
+    throw new UserError('RW_USAGE', `${what === undefined ? '' : `${what}: `}"${text}" is no duration`, {
       remedy: 'Write for example 500ms, 30s, 2m or 1m30s.',
     })
   }

@@ -1,4 +1,8 @@
 // The flags of `serve` laid over the configuration file: flags win, key by key.
+import { isUserError, UserError } from '../core/errors/user-error.ts'
+import { parseIdentifier } from '../core/ip/text.ts'
+import { parseDuration } from './duration.ts'
+import { readRange } from './range.ts'
 
 /** Flags that say how to run; undefined where they were not given. */
 export interface SettingFlags {
@@ -24,11 +28,35 @@ const given = (values: Settings): Settings =>
 const isMapping = (value: unknown): value is Settings =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** Complains of a flag by its name: among the settings it would be called by a key that nobody wrote. */
+function checkFlags({ from, hold, identifier, settle }: SettingFlags): void {
+  const check = (flag: string, value: unknown, read: () => unknown): void => {
+    if (value === undefined) return
+    try {
+      read()
+    } catch (error) {
+      throw new UserError('RW_CONFIG', `${flag}: ${error instanceof Error ? error.message : String(error)}`, {
+        remedy: isUserError(error) ? error.remedy : `Correct ${flag}.`,
+      })
+    }
+  }
+  check('--from', from, () => from!.map(readRange))
+  check('--identifier', identifier, () => parseIdentifier(identifier!))
+  check('--settle', settle, () => parseDuration(settle!))
+  check('--hold', hold, () => {
+    if (hold === 1 || hold === 2)
+      throw new UserError('RW_CONFIG', `the hold time is 0 or at least 3 (RFC 4271 §4.2), not ${hold}`, {
+        remedy: 'Give 0 for no KEEPALIVEs, or 3 to 65535 seconds.',
+      })
+  })
+}
+
 /**
- * Settings for startRouter, unchecked. A flag about peers counts for every peer of the file; a flag about the trace
+ * Settings for startRouter; the file's are unchecked, a wrong flag throws RW_CONFIG that names it. A flag about peers counts for every peer of the file; a flag about the trace
  * leaves the file's other trace options as they are. `defaultTrace` is the folder when neither names one.
  */
 export function withFlags(file: Settings, flags: SettingFlags, defaultTrace: string): Settings {
+  checkFlags(flags)
   const settings = {
     ...file,
     ...given({ asn: flags.asn, identifier: flags.identifier, listen: flags.listen, settle: flags.settle }),

@@ -18,6 +18,10 @@ import { Recent } from './recent.ts'
 import type { Told } from '../core/speaker/route-batch.ts'
 import type { ResolvedSettings } from './options.ts'
 import type { Condition, Waiting, WaitLine, WaitView } from './until.ts'
+import type { RowKind, RowKinds, Rows } from './rows.ts'
+import { RowsWatch } from './rows-watch.ts'
+import { VERSION } from './version.ts'
+import { waitingLine } from './waiting.ts'
 import {
   expectedRows,
   nodeRows,
@@ -29,21 +33,7 @@ import {
   type RouteRow,
 } from './views.ts'
 
-/** Rows with the instant at which they were so. */
-export interface Rows<Row> {
-  readonly now: Micros
-  readonly rows: readonly Row[]
-}
-
-export interface RowKinds {
-  readonly peers: PeerRow
-  readonly routes: RouteRow
-  readonly nodes: NodeRow
-  readonly expected: ExpectedRow
-  readonly findings: Verdict['findings'][number]
-  readonly events: EventRow
-}
-export type RowKind = keyof RowKinds
+export type { RowKind, RowKinds, Rows }
 
 export interface WaitOptions {
   /** "60s", or milliseconds. */
@@ -62,6 +52,9 @@ export interface AnnounceRoute extends Omit<Origination, 'prefix' | 'nextHop'> {
 
 /** Lets a burst of events be judged once. */
 const COALESCE_MS = 20
+
+/** Events that a watch begins with. */
+const FIRST_EVENTS = 100
 
 /** A verdict reads all routes: with a large table judging may take at most this share of the time. */
 const JUDGING_SHARE = 0.1
@@ -90,6 +83,17 @@ export class RouterHandle implements AsyncDisposable {
     this.#recent = new Recent(namesOf(router.observer))
     this.#log = new EventLog(this.#recent)
     this.#history = new History(clock.now(), this.#recent)
+    // It happened before anybody could listen, and nothing else did.
+    const started = {
+      type: 'started',
+      version: VERSION,
+      config: settings.speaker,
+      settle: settings.settle,
+      listeners: router.listeners,
+      ...router.observer.world.lastEvent,
+    } as const
+    this.#recent.push(started, [])
+    this.#history.push(started, [])
     router.watch((event, told) => this.#heard(event, told))
   }
 
@@ -112,13 +116,21 @@ export class RouterHandle implements AsyncDisposable {
     return this.router.observer.checker.nodeOf(peer) ?? peer
   }
 
-  /** Names this instant in the record. */
-  mark(name: string): { readonly seq: number; readonly at: Micros } {
-    if (name === '' || /[\r\n]/.test(name))
+  /**
+   * Names this instant in the record. `before` is the event of the last mark of this name, when there is one: the name means
+   * the new one from now on. Throws RW_USAGE for what is no line of text, or a number: numbers mean events.
+   */
+  mark(name: string): { readonly seq: number; readonly at: Micros; readonly before?: number } {
+    if (name.trim() === '' || /[\r\n]/.test(name))
       throw new UserError('RW_USAGE', 'the name of a mark is a line of text', {
         remedy: 'Give it a name such as before-upgrade.',
       })
-    return this.router.mark(name)
+    if (/^\d+$/.test(name))
+      throw new UserError('RW_USAGE', `the name of a mark is no number: --at ${name} means event ${name}`, {
+        remedy: 'Give it a name such as before-upgrade.',
+      })
+    const before = this.router.observer.world.marks.get(name)
+    return { ...this.router.mark(name), ...(before === undefined ? {} : { before: before.seq }) }
   }
 
   /** Findings at the last event of the record. */
@@ -159,6 +171,15 @@ export class RouterHandle implements AsyncDisposable {
     return this.#log.rows(since, limit)
   }
 
+  /** All events after number `since`. Throws RW_NOT_FOUND when that far back is not held in memory. */
+  eventsSince(since: number): Rows<EventRow> {
+    if (!this.#history.reachesBackTo(since))
+      throw new UserError('RW_NOT_FOUND', `the events after ${since} are not all held in memory`, {
+        remedy: 'Read the trace, or ask for a later instant.',
+      })
+    return { now: this.now, rows: this.events(since) }
+  }
+
   rows<Kind extends RowKind>(kind: Kind): Rows<RowKinds[Kind]> {
     const make: { [K in RowKind]: () => readonly RowKinds[K][] } = {
       peers: () => this.peers(),
@@ -171,46 +192,51 @@ export class RouterHandle implements AsyncDisposable {
     return { now: this.now, rows: make[kind]() }
   }
 
-  /** Rows first as they are, then those that change, as they do. Ends with the signal. */
-  async *watchRows(kind: RowKind, signal: AbortSignal): AsyncGenerator<Rows<unknown>> {
-    let seen = new Map<string, number>()
-    let since = 0
+  /**
+   * Rows first as they are, then those that change, as they do: each with `op` added, changed or gone. Events have no `op`:
+   * the latest, or all after `since`, and then those to come. Ends with the signal.
+   */
+  async *watchRows(kind: RowKind, signal: AbortSignal, since?: number): AsyncGenerator<Rows<unknown>> {
+    const next = kind === 'events' ? this.#eventsAfter(since) : this.#rowChanges(kind)
     const gone = aborted(signal)
-    while (!signal.aborted && this.#stopped === undefined) {
+    for (let first = true; !signal.aborted && this.#stopped === undefined; first = false) {
       const changed = this.#nextChange()
-      if (kind === 'events') {
-        const rows = this.events(since, since === 0 ? 100 : Infinity)
-        since = this.router.observer.world.lastEvent.seq
-        if (rows.length > 0 || seen.size === 0) yield { now: this.now, rows }
-        seen = new Map([['', 1]])
-      } else {
-        const { now, rows } = this.rows(kind)
-        // Equal rows may stand there twice: counted, not just remembered.
-        const before = seen
-        seen = new Map()
-        const fresh: unknown[] = []
-        for (const row of rows) {
-          const text = JSON.stringify(row)
-          const count = (seen.get(text) ?? 0) + 1
-          seen.set(text, count)
-          if (count > (before.get(text) ?? 0)) fresh.push(row)
-        }
-        if (fresh.length > 0 || before.size === 0) yield { now, rows: fresh }
-      }
+      const rows = next()
+      if (first || rows.length > 0) yield { now: this.now, rows }
       await Promise.race([changed, gone])
     }
   }
 
-  /** Waits until the condition holds. Throws RW_TIMEOUT that says for whom it waited and why. */
-  async wait(condition: Condition, options: WaitOptions = {}): Promise<void> {
+  #rowChanges<Kind extends Exclude<RowKind, 'events'>>(kind: Kind): () => readonly unknown[] {
+    const watch = new RowsWatch(kind)
+    return () => watch.changes(this.rows(kind).rows)
+  }
+
+  #eventsAfter(since: number | undefined): () => readonly unknown[] {
+    let told = since
+    return () => {
+      const rows =
+        told === undefined
+          ? this.events(0, FIRST_EVENTS)
+          : since === undefined
+            ? this.events(told)
+            : this.eventsSince(told).rows
+      told = this.router.observer.world.lastEvent.seq
+      return rows
+    }
+  }
+
+  /** Waits until the condition holds, and says what does then. Throws RW_TIMEOUT that says for whom it waited and why. */
+  async wait(condition: Condition, options: WaitOptions = {}): Promise<string> {
     const begun = this.now
     const timeout = parseDuration(options.timeout ?? '60s', 'timeout')
     const gone = aborted(options.signal)
     let told: string | undefined
     for (;;) {
       const changed = this.#nextChange()
-      const waiting = condition.progress(this.#view())
-      if (waiting.length === 0) return
+      const view = this.#view()
+      const waiting = condition.progress(view)
+      if (waiting.length === 0) return condition.held?.(view) ?? condition.name
       const text = JSON.stringify(waiting)
       if (text !== told) options.onProgress?.({ condition: condition.name, waiting })
       told = text
@@ -220,12 +246,10 @@ export class RouterHandle implements AsyncDisposable {
       if (this.#stopped !== undefined)
         throw new UserError('RW_TIMEOUT', `the router stopped while ${condition.name} was waited for`)
       if (left <= 0) throw this.#timedOut(condition, waiting, timeout)
-      const due = condition.due?.(this.#view())
-      await Promise.race([
-        changed,
-        gone,
-        after(Math.min(left, due === undefined ? left : Math.max(due - this.now, 1000))),
-      ])
+      // What does not hold although its time has come waits for an event.
+      const due = condition.due?.(view)
+      const pause = due === undefined || due <= view.now ? left : Math.max(due - this.now, 1000)
+      await Promise.race([changed, gone, after(Math.min(left, pause))])
     }
   }
 
@@ -326,9 +350,9 @@ export class RouterHandle implements AsyncDisposable {
   }
 
   #timedOut(condition: Condition, waiting: readonly Waiting[], timeout: Micros): UserError {
-    const lines = waiting.map(({ node, why }) => {
-      const last = this.#log.lastOf(node)
-      return `  ${node}: ${why}${last === undefined ? '' : `; last event ${last.seq}: ${printable(last.text)}`}`
+    const lines = waiting.map((line) => {
+      const last = this.#log.lastOf(line.node)
+      return `  ${waitingLine(line)}${last === undefined ? '' : `; last event ${last.seq}: ${printable(last.text)}`}`
     })
     return new UserError(
       'RW_TIMEOUT',

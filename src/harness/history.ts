@@ -11,7 +11,12 @@ import type { Recent } from './recent.ts'
 export class History {
   readonly #recent: Recent
   readonly #endOfRib = new Map<number, Map<string, number>>()
+  /** Number of the first event: not 1 where a trace is gone on with. */
+  #first: number | undefined
   #lastChange: Micros
+  /** Event number of the last change of a session's routes, or of its state. */
+  readonly #changed = new Map<number, number>()
+  #lastSign = 0
 
   constructor(start: Micros, recent: Recent) {
     this.#lastChange = start
@@ -24,18 +29,44 @@ export class History {
   }
 
   push(event: StreamEvent, told: readonly Told[]): void {
-    for (const item of told) {
-      if (isChange(item)) this.#lastChange = event.at
-      if (item.news === 'session-closed') this.#endOfRib.delete(item.session)
-      if (item.news !== 'end-of-rib') continue
-      const families = this.#endOfRib.get(item.session) ?? new Map<string, number>()
-      this.#endOfRib.set(item.session, families.set(familyKey(item.family), event.seq))
+    this.#first ??= event.seq
+    for (const item of told) this.#note(item, event)
+  }
+
+  #note(item: Told, event: StreamEvent): void {
+    if (isChange(item)) {
+      this.#lastChange = event.at
+      this.#lastSign = event.seq
+      if ('session' in item) this.#changed.set(item.session, event.seq)
     }
+    if (item.news === 'session-closed') {
+      this.#endOfRib.delete(item.session)
+      this.#changed.delete(item.session)
+    }
+    if (item.news !== 'end-of-rib') return
+    this.#lastSign = event.seq
+    const families = this.#endOfRib.get(item.session) ?? new Map<string, number>()
+    this.#endOfRib.set(item.session, families.set(familyKey(item.family), event.seq))
+  }
+
+  /** Whether all events after `since` are held. */
+  reachesBackTo(since: number): boolean {
+    return since >= this.#recent.forgotten && since >= (this.#first ?? 1) - 1
   }
 
   /** Number of the event that brought the last End-of-RIB of a session and family ("afi/safi"); 0 when there is none. */
   lastEndOfRib(session: number, family: string): number {
     return this.#endOfRib.get(session)?.get(family) ?? 0
+  }
+
+  /** Number of the last event that changed a route or a session, or brought an End-of-RIB; 0 when there was none. */
+  get lastSign(): number {
+    return this.#lastSign
+  }
+
+  /** Number of the last event that changed this session or a route of it; 0 when there was none. */
+  lastChangeOf(session: number): number {
+    return this.#changed.get(session) ?? 0
   }
 
   /** Time of the event `seq`, or of the first one kept after it; 0 for 0. */

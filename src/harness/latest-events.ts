@@ -25,11 +25,15 @@ export class EventLog {
     return found.slice(0, most).reverse()
   }
 
-  /** The last row about a node, for explanations. */
+  /** The last row about a node, or about the peer of this identifier, for explanations. */
   lastOf(node: string): EventRow | undefined {
-    for (const event of this.#recent.backwards()) {
-      if (event.node !== undefined && event.node !== node) continue
-      const row = event.rows.findLast((one) => one.node === node)
+    const isMeant = (name: string | undefined): boolean =>
+      name === node || name?.endsWith(` ${node}`) === true
+    for (const remembered of this.#recent.backwards()) {
+      // That a route is missing is what is being explained.
+      if (remembered.event.type === 'finding') continue
+      if (remembered.node !== undefined && !isMeant(remembered.node)) continue
+      const row = remembered.rows.findLast((one) => one.node === node || isMeant(one.peer))
       if (row !== undefined) return row
     }
     return undefined

@@ -1,7 +1,7 @@
 // The options of a router: one schema for startRouter, the configuration file and the flags of `serve`.
 import { networkInterfaces } from 'node:os'
 import { z } from 'zod'
-import { UserError } from '../core/errors/user-error.ts'
+import { isUserError, UserError } from '../core/errors/user-error.ts'
 import { formatPrefix, parseIdentifier } from '../core/ip/text.ts'
 import type { PeerTerms } from '../core/session/terms.ts'
 import type { GracefulRestartConfig, PeerRange, SpeakerConfig } from '../core/speaker/contract.ts'
@@ -10,8 +10,14 @@ import { parseDuration } from './duration.ts'
 import { resolveDial, type DialSettings } from './dial-options.ts'
 
 const ASN_MAX = 4_294_967_295
+const MISSING = 'is not given'
+const ASN_REMEDY = 'Give --asn, our AS number (or asn: in the file).'
 
-const asn = z.number().int().min(1).max(ASN_MAX)
+const asn = z
+  .number({ error: ({ input }) => (input === undefined ? MISSING : undefined) })
+  .int()
+  .min(1)
+  .max(ASN_MAX)
 const duration = z.union([z.string(), z.number()])
 const familyNames = z.array(z.enum(['ipv4-unicast', 'ipv6-unicast']))
 
@@ -112,7 +118,12 @@ export interface ResolvedSettings {
 /** Where in a file a key stands, for messages: "routewitness.yaml:7". */
 export type Locate = (path: readonly PropertyKey[]) => string | undefined
 
-function complain(path: readonly PropertyKey[], message: string, locate: Locate | undefined): UserError {
+function complain(
+  path: readonly PropertyKey[],
+  message: string,
+  locate: Locate | undefined,
+  remedy?: string,
+): UserError {
   const place = locate?.(path)
   const key = path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
@@ -121,6 +132,7 @@ function complain(path: readonly PropertyKey[], message: string, locate: Locate 
   return new UserError(
     'RW_CONFIG',
     `${place === undefined ? '' : `${place}: `}${key === '' ? 'options' : key}: ${message}`,
+    remedy === undefined ? {} : { remedy },
   )
 }
 
@@ -128,7 +140,8 @@ function attempt<T>(path: readonly PropertyKey[], locate: Locate | undefined, ma
   try {
     return make()
   } catch (error) {
-    throw complain(path, error instanceof Error ? error.message : String(error), locate)
+    const message = error instanceof Error ? error.message : String(error)
+    throw complain(path, message, locate, isUserError(error) ? error.remedy : undefined)
   }
 }
 
@@ -154,8 +167,7 @@ function helperConfig(
     time: settings.time,
     notification: settings.notification,
     families: settings.families.map((name) => familyFromName(name)!),
-    staleTime:
-      attempt([...path, 'staleTime'], locate, () => parseDuration(settings.staleTime, 'staleTime')) / 1e6,
+    staleTime: attempt([...path, 'staleTime'], locate, () => parseDuration(settings.staleTime)) / 1e6,
   }
 }
 
@@ -182,6 +194,7 @@ export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSet
       unknown === undefined ? issue.path : [...issue.path, unknown],
       unknown === undefined ? issue.message : 'no such option',
       locate,
+      issue.path[0] === 'asn' && issue.message === MISSING ? ASN_REMEDY : undefined,
     )
   }
   const options = result.data
@@ -218,7 +231,7 @@ export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSet
         : typeof options.trace === 'string'
           ? trace.parse({ directory: options.trace })
           : options.trace,
-    settle: attempt(['settle'], locate, () => parseDuration(options.settle, 'settle')),
+    settle: attempt(['settle'], locate, () => parseDuration(options.settle)),
     limits: options.limits,
   }
 }

@@ -10,6 +10,14 @@ import { eventRows, namesOf, type EventRow } from './event-log.ts'
 import type { RowKind, Rows } from './handle.ts'
 import { expectedRows, nodeRows, peerRows, routeRows } from './views.ts'
 
+/** How a trace ends that was read to its end. */
+export interface TraceEnd {
+  /** Time of the last event. */
+  readonly at: Micros
+  /** False when the router was killed, or still runs. */
+  readonly stopped: boolean
+}
+
 export interface TraceViewOptions {
   /** A mark or an event number; left out: the last event. */
   readonly at?: string | undefined
@@ -18,6 +26,8 @@ export interface TraceViewOptions {
   /** Fold our own stop, too. Otherwise the end is the instant before it: that we closed the sessions says nothing about the cluster. */
   readonly throughStop?: boolean
   readonly onEvent?: (event: StreamEvent, news: readonly News[], observer: Observer) => void
+  /** Told when the whole trace was read, and not only up to an instant. */
+  readonly onEnd?: ((end: TraceEnd) => void) | undefined
 }
 
 /** Finds the instant that `at` names. A mark may be given twice: the last one is meant. */
@@ -45,9 +55,11 @@ export async function observeTrace(directory: string, options: TraceViewOptions 
   const instant = await instantOf(reader, options.at)
   let observer: Observer | undefined
   let stopped = false
+  let last: StreamEvent | undefined
   for await (const event of reader.events()) {
     const place = placeOf(event, instant)
     if (place === 'after') break
+    last = event
     if (instant === undefined && options.throughStop !== true) {
       stopped =
         event.type === 'started' ? false : stopped || (event.type === 'command' && event.command === 'stop')
@@ -77,7 +89,9 @@ export async function observeTrace(directory: string, options: TraceViewOptions 
       injectObjects(observer, options.objects, event, settle ?? reader.manifest.settle)
     if (place === 'at') break
   }
-  if (observer === undefined) throw new UserError('RW_TRACE', `the trace ${directory} has no events`)
+  if (observer === undefined || last === undefined)
+    throw new UserError('RW_TRACE', `the trace ${directory} has no events`)
+  if (instant === undefined) options.onEnd?.({ at: last.at, stopped: last.type === 'stopped' })
   return observer
 }
 
@@ -106,16 +120,20 @@ export async function judgeTrace(
   return (await observeTrace(directory, options)).verdict()
 }
 
-/** Rows of a trace at an instant; ages are told from its last event. */
+/** Rows of a trace at an instant, and the number of its last event; ages are told from that event. */
 export async function traceRows(
   directory: string,
   kind: RowKind,
-  when: { readonly at?: string | undefined; readonly since?: string | undefined } = {},
-): Promise<Rows<unknown>> {
+  when: { readonly at?: string | undefined; readonly since?: string | undefined } & Pick<
+    TraceViewOptions,
+    'onEnd'
+  > = {},
+): Promise<Rows<unknown> & { readonly last: number }> {
   const events: EventRow[] = []
   const since = (await instantOf(await openTrace(directory), when.since))?.seq ?? 0
   const observer = await observeTrace(directory, {
     at: when.at,
+    onEnd: when.onEnd,
     throughStop: kind === 'events',
     ...(kind === 'events'
       ? {
@@ -133,5 +151,6 @@ export async function traceRows(
     findings: () => observer.verdict().findings,
     events: () => events,
   }
-  return { now: observer.world.lastEvent.at, rows: make[kind]() }
+  const { at, seq } = observer.world.lastEvent
+  return { now: at, last: seq, rows: make[kind]() }
 }

@@ -9,7 +9,7 @@ import type { StreamEvent } from '../core/stream/events.ts'
 import { familyKey, familyName } from '../core/wire/families.ts'
 import { formatSpan, parseDuration } from './duration.ts'
 import type { History } from './history.ts'
-import { ANYBODY, missingRoutes, missingSessions, type Waiting } from './waiting.ts'
+import { ANYBODY, missingRoutes, missingSessions, oneLineEach, type Waiting } from './waiting.ts'
 
 export type { Waiting }
 
@@ -24,11 +24,13 @@ export interface WaitView {
 export interface Condition {
   readonly name: string
   readonly progress: (view: WaitView) => readonly Waiting[]
+  /** What holds, in words, where that says more than the name. */
+  readonly held?: (view: WaitView) => string
   /** When time alone may make it hold, microseconds since 1970. */
   readonly due?: (view: WaitView) => Micros | undefined
 }
 
-/** An instant: an event number, or a mark as mark() gives it. */
+/** An instant: an event number, or a mark as mark() gives it. What counts is what comes after it. */
 export type Since = number | { readonly seq: number }
 
 /** A line of a wait that is told as it goes. */
@@ -39,7 +41,8 @@ export type WaitLine =
 /** How long nothing may change before a cluster counts as converged without an End-of-RIB. */
 const QUIET = '3s'
 
-const seqOf = (since: Since | undefined): number =>
+/** The event number of an instant; 0, before every event, for none. */
+export const seqOf = (since: Since | undefined): number =>
   since === undefined ? 0 : typeof since === 'number' ? since : since.seq
 
 function sessions(which: 'all' | number | readonly string[] = 'all'): Condition {
@@ -51,6 +54,7 @@ function sessions(which: 'all' | number | readonly string[] = 'all'): Condition 
         : `sessions of ${which.join(', ')} Established`
   return {
     name,
+    ...(which === 'all' ? { held: ({ observer }) => allOf(established(observer).length) } : {}),
     progress: ({ observer }) => {
       if (typeof which !== 'number') return missingSessions(observer, which)
       const up = established(observer).length
@@ -63,6 +67,9 @@ function sessions(which: 'all' | number | readonly string[] = 'all'): Condition 
     },
   }
 }
+
+const allOf = (count: number): string =>
+  count === 1 ? 'the only session Established' : `all ${count} sessions Established`
 
 const established = (observer: Observer): PeerView[] =>
   [...observer.world.speaker.peers()].filter((peer) => peer.established !== undefined)
@@ -85,6 +92,11 @@ function route(prefix: string): Condition & { from(node: string): Condition } {
   return { ...make(), from: make }
 }
 
+const sinceText = (since: Since | undefined): string =>
+  since === undefined || since === 0
+    ? ''
+    : ` since ${typeof since === 'number' ? `event ${since}` : 'the mark'}`
+
 /** End-of-RIB of every family of every session, received after `since`. */
 function endOfRib(options: { since?: Since } = {}): Condition {
   const since = seqOf(options.since)
@@ -105,7 +117,7 @@ function endOfRib(options: { since?: Since } = {}): Condition {
         return [
           {
             node: observer.checker.nodeOf(peer.key) ?? peer.identifier,
-            why: `no End-of-RIB for ${missing.map(familyName).join(', ')}`,
+            why: `no End-of-RIB for ${missing.map(familyName).join(', ')}${sinceText(options.since)}`,
           },
         ]
       })
@@ -123,27 +135,48 @@ function quiet(span: string | number, options: { since?: Since } = {}): Conditio
     progress: (view) =>
       view.now >= end(view)
         ? []
-        : [{ node: ANYBODY, why: `last change ${formatSpan(view.now - (end(view) - length))} ago` }],
+        : [{ node: ANYBODY, why: quietFor(view.now - (end(view) - length), length) }],
     due: end,
   }
 }
 
-/** All expected sessions up, the expected routes held, then End-of-RIB or quiet. */
+/** "quiet for 1 of 3 s": whole seconds, so that a progress line changes at most once in each. */
+const quietFor = (elapsed: Micros, length: Micros): string =>
+  `quiet for ${Math.max(0, Math.floor(elapsed / 1e6))} of ${length / 1e6} s`
+
+/**
+ * All expected sessions up, the expected routes held, then End-of-RIB or quiet. With `since` it holds only once something
+ * came of what was done there: a session or a route changed, or an End-of-RIB came, after that instant. An End-of-RIB then
+ * counts when it came after its session's last change (Cilium 1.18 and 1.19 repeat it before the change).
+ */
 function converged(options: { since?: Since } = {}): Condition {
   const up = sessions('all')
   const held = routes()
-  const told = endOfRib(options)
   const still = quiet(QUIET, options)
+  const since = seqOf(options.since)
+  const told = (view: WaitView): boolean =>
+    endOfRib(options).progress(view).length === 0 && (since === 0 || toldLast(view))
   return {
     name: 'converged',
     progress: (view) => {
       const states = [...up.progress(view), ...held.progress(view)]
-      if (states.length > 0) return states
-      return told.progress(view).length === 0 ? [] : still.progress(view)
+      if (states.length > 0) return oneLineEach(states)
+      if (since > 0 && view.history.lastSign <= since)
+        return [{ node: ANYBODY, why: `nothing has happened${sinceText(options.since)}` }]
+      return told(view) ? [] : still.progress(view)
     },
     due: (view) => still.due?.(view),
   }
 }
+
+/** True when no session changed after its last End-of-RIB. */
+const toldLast = ({ observer, history }: WaitView): boolean =>
+  established(observer).every(({ established: session }) =>
+    session!.families.every(
+      (family) =>
+        history.lastEndOfRib(session!.session, familyKey(family)) > history.lastChangeOf(session!.session),
+    ),
+  )
 
 /** What `until.event` shows to its predicate: one thing that happened, and the event that it followed from. */
 export interface Happening {
@@ -197,11 +230,28 @@ const conditionSchema = z.discriminatedUnion('kind', [
 /** A condition as it travels to a server. `since` is the name of a mark or an event number. */
 export type ConditionSpec = z.input<typeof conditionSchema>
 
-/** The condition that a request asks for. Throws RW_USAGE, or RW_NOT_FOUND for a mark that does not exist. */
-export function conditionOf(
-  request: unknown,
-  marks: { get(name: string): { readonly seq: number } | undefined },
-): Condition {
+/** The instants that a request may name. */
+export interface Instants {
+  readonly marks: { get(name: string): { readonly seq: number } | undefined }
+  readonly lastEvent: { readonly seq: number }
+}
+
+/** The instant that a request names. Throws RW_NOT_FOUND for a mark that was not given or an event that is still to come. */
+export function instantOf(text: string, { marks, lastEvent }: Instants): Since {
+  const mark = marks.get(text)
+  if (mark !== undefined) return { seq: mark.seq }
+  if (/^\d+$/.test(text) && Number(text) <= lastEvent.seq) return Number(text)
+  throw new UserError(
+    'RW_NOT_FOUND',
+    /^\d+$/.test(text)
+      ? `there is no event ${text} yet: the last one is ${lastEvent.seq}`
+      : `there is no mark "${text}"`,
+    { remedy: 'Make a mark with `routewitness mark`, or give an event number.' },
+  )
+}
+
+/** The condition that a request asks for. Throws RW_USAGE, or RW_NOT_FOUND for an instant that does not exist. */
+export function conditionOf(request: unknown, instants: Instants): Condition {
   const parsed = conditionSchema.safeParse(request)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!
@@ -210,15 +260,8 @@ export function conditionOf(
       `the condition of the request: ${[...issue.path, issue.message].join(': ')}`,
     )
   }
-  const from = (text: string | undefined): { since?: Since } => {
-    if (text === undefined) return {}
-    const mark = marks.get(text)
-    if (mark !== undefined) return { since: mark.seq }
-    if (/^\d+$/.test(text)) return { since: Number(text) }
-    throw new UserError('RW_NOT_FOUND', `there is no mark "${text}"`, {
-      remedy: 'Make it with `routewitness mark`, or give an event number.',
-    })
-  }
+  const from = (text: string | undefined): { since?: Since } =>
+    text === undefined ? {} : { since: instantOf(text, instants) }
   const spec = parsed.data
   switch (spec.kind) {
     case 'sessions':

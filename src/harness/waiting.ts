@@ -1,7 +1,8 @@
 // For whom a wait waits, and why: one line a node.
-import { whyNoSession } from '../core/check/no-session.ts'
+import { noSessionReason } from '../core/check/no-session.ts'
 import type { Observer } from '../core/check/observer.ts'
 import { nodesToWaitFor, type NodeProgress } from '../core/check/waiting.ts'
+import { printable } from '../core/errors/printable.ts'
 import { formatPrefix } from '../core/ip/text.ts'
 import { withoutZone } from '../core/speaker/originate.ts'
 
@@ -12,6 +13,9 @@ export interface Waiting {
 }
 
 export const ANYBODY = '(any)'
+
+/** Names of nodes that a complaint about a wrong one lists. */
+const SHOWN_NAMES = 12
 
 const withoutSession = (nodes: readonly NodeProgress[]): Waiting[] =>
   nodes
@@ -26,7 +30,7 @@ export function missingSessions(observer: Observer, which: 'all' | readonly stri
   if (which !== 'all') {
     const view = observer.checker.view(observer.world)
     return which.flatMap((node) => {
-      const why = whyNoSession(view, node)
+      const why = strangeName(observer, node) ?? noSessionReason(view, node)
       return why === undefined ? [] : [{ node, why }]
     })
   }
@@ -53,6 +57,29 @@ export function missingSessions(observer: Observer, which: 'all' | readonly stri
       why: `its session is ${peer.last.state}`,
     }))
   return [...dialled, ...down]
+}
+
+/** What is wrong with a name that neither the cluster nor a peer has. */
+function strangeName(observer: Observer, node: string): string | undefined {
+  const { nodes } = observer.checker.book
+  if (nodes.size === 0 || nodes.has(node)) return undefined
+  for (const peer of observer.world.speaker.peers())
+    if (observer.checker.nodeOf(peer.key) === node) return undefined
+  const names = [...nodes.keys()].sort()
+  const shown = names.slice(0, SHOWN_NAMES).join(', ')
+  return `the cluster has no node of that name (there are: ${shown}${names.length > SHOWN_NAMES ? ', …' : ''})`
+}
+
+/** What a node that lacks both a session and routes is waited for is its session: one line a node, the first that is told. */
+export function oneLineEach(waiting: readonly Waiting[]): readonly Waiting[] {
+  const lines = new Map<string, Waiting>()
+  for (const line of waiting) if (!lines.has(line.node)) lines.set(line.node, line)
+  return [...lines.values()]
+}
+
+/** A line for people: nobody in particular has no name. */
+export function waitingLine({ node, why }: Waiting): string {
+  return printable(node === ANYBODY ? why : `${node}  ${why}`)
 }
 
 /** Nodes that do not announce, or hold only as stale, what they should announce to us. */

@@ -1,5 +1,8 @@
 // A cluster that is watched. Loaded on first use: the Kubernetes client takes a third of a second.
 import { setMaxListeners } from 'node:events'
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import { WATCHED_KINDS } from '../core/expected/kinds.ts'
 import { UserError } from '../core/errors/user-error.ts'
@@ -66,7 +69,35 @@ export class ClusterSource implements ObjectSource {
   }
 }
 
+/** Where a pod has the token of its service account. */
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount/token'
+
+/** The files that a kubeconfig is looked for in. */
+function usualPlaces(): readonly string[] {
+  const named = process.env['KUBECONFIG']
+  return named === undefined || named === ''
+    ? [join(homedir(), '.kube', 'config')]
+    : named.split(delimiter).filter((file) => file !== '')
+}
+
+/** The client makes up a service account or a cluster on localhost where there is none. */
+function refuseNothing({ kubeconfig, kubeconfigText, inCluster }: ClusterOptions): void {
+  if (kubeconfigText !== undefined || kubeconfig !== undefined) return
+  const inPod = existsSync(SERVICE_ACCOUNT) && (process.env['KUBERNETES_SERVICE_HOST'] ?? '') !== ''
+  if (inPod) return
+  if (inCluster === true)
+    throw failure(`not inside a pod: there is no service account at ${SERVICE_ACCOUNT}`, undefined, {
+      remedy: 'Outside of the cluster use --context or --kubeconfig, or --objects DIR.',
+    })
+  const places = usualPlaces()
+  if (!places.some((file) => existsSync(file)))
+    throw failure(`no kubeconfig found at ${places.join(' or ')}`, undefined, {
+      remedy: 'Name it with --kubeconfig or $KUBECONFIG, or use --objects DIR.',
+    })
+}
+
 function loadConfig(options: ClusterOptions): KubeConfig {
+  refuseNothing(options)
   const config = new KubeConfig()
   try {
     if (options.kubeconfigText !== undefined) config.loadFromString(options.kubeconfigText)
@@ -95,8 +126,8 @@ function loadConfig(options: ClusterOptions): KubeConfig {
   return config
 }
 
-function failure(message: string, cause?: unknown): UserError {
-  return new UserError('RW_CLUSTER', message, cause === undefined ? {} : { cause })
+function failure(message: string, cause?: unknown, options: { readonly remedy?: string } = {}): UserError {
+  return new UserError('RW_CLUSTER', message, { ...options, ...(cause === undefined ? {} : { cause }) })
 }
 
 function reason(cause: unknown): string {

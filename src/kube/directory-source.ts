@@ -28,7 +28,9 @@ export async function readObjects(path: string, sink: ObjectSink): Promise<void>
 
 async function filesOf(path: string): Promise<readonly string[]> {
   const what = await stat(path).catch((cause: unknown) => {
-    throw new UserError('RW_OBJECTS', `cannot read ${path}: ${reason(cause)}`, { cause })
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    const message = missing ? `there is no directory ${path}` : `cannot read ${path}: ${reason(cause)}`
+    throw new UserError('RW_OBJECTS', message, { cause })
   })
   if (!what.isDirectory()) return [path]
   const files = (await readdir(path)).filter((name) => FILE.test(name)).sort()

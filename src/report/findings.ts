@@ -1,6 +1,8 @@
 // A verdict as text: the findings one by one, what was not judged, and a closing line.
-import type { Finding, Severity, Verdict } from '../core/check/finding.ts'
+import type { Finding, NearRoute, Severity, Verdict } from '../core/check/finding.ts'
 import { printable } from '../core/errors/printable.ts'
+import { overlaps } from '../core/ip/arithmetic.ts'
+import { parsePrefix } from '../core/ip/text.ts'
 import { paint, table, type PrintOptions } from './table.ts'
 import { rfc3339 } from './time.ts'
 
@@ -10,6 +12,12 @@ const plural = (count: number, word: string): string => `${count} ${word}${count
 
 /** Longest list of unjudged or unsettled routes that the short form prints. */
 const SHORT_LIST = 5
+
+/** A route near by number alone says nothing: it shares the node or addresses with what the finding is about. */
+function isRelated(finding: Finding, near: NearRoute): boolean {
+  if (near.node === finding.node || near.node === finding.owner) return true
+  return finding.prefix !== undefined && overlaps(parsePrefix(near.prefix), parsePrefix(finding.prefix))
+}
 
 function describe(finding: Finding, wide: boolean, options: PrintOptions): string {
   const subject = finding.prefix === undefined ? finding.node : `${finding.node}  ${finding.prefix}`
@@ -26,9 +34,10 @@ function describe(finding: Finding, wide: boolean, options: PrintOptions): strin
   detail('remedy', finding.remedy)
   if (finding.evidence.length > 0)
     detail('evidence', `event${finding.evidence.length === 1 ? '' : 's'} ${finding.evidence.join(', ')}`)
-  if (finding.near.length > 0) {
+  const nearest = wide ? finding.near : finding.near.filter((near) => isRelated(finding, near))
+  if (nearest.length > 0) {
     detail('nearest', 'recorded routes, and what differs')
-    const rows = finding.near.map((near) => [
+    const rows = nearest.map((near) => [
       near.node,
       near.prefix,
       near.nextHop,

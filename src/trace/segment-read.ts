@@ -138,6 +138,9 @@ function numbered(parsed: ParsedLine, line: Line, state: ReadState, path: string
   return event
 }
 
+const DAMAGED =
+  'The file was changed or damaged after it was written: take it from a copy, or cut it off there and read what is before.'
+
 /** @returns undefined at the end of the file */
 async function takeMessage(records: RecordReader, path: string): Promise<MrtMessage | undefined> {
   const start = records.position
@@ -149,7 +152,10 @@ async function takeMessage(records: RecordReader, path: string): Promise<MrtMess
     }
   } catch (error) {
     if (await records.zerosToEnd()) return undefined
-    throw new UserError('RW_TRACE', `${path} at octet ${start}: ${messageOf(error)}`, { cause: error })
+    throw new UserError('RW_TRACE', `${path} at octet ${start}: ${messageOf(error)}`, {
+      cause: error,
+      remedy: DAMAGED,
+    })
   }
 }
 
@@ -171,5 +177,5 @@ function messageEvent(message: MrtMessage, state: ReadState): StreamEvent {
 }
 
 function broken(path: string, line: Line, problem: string, cause?: unknown): UserError {
-  return new UserError('RW_TRACE', `${path} line ${line.number}: ${problem}`, { cause })
+  return new UserError('RW_TRACE', `${path} line ${line.number}: ${problem}`, { cause, remedy: DAMAGED })
 }

@@ -83,15 +83,15 @@ describe('a running serve with the nodes of incident I-1', () => {
 
   test('wait sessions returns when all are up, and says how long it took', async () => {
     const { code, stdout } = await command('wait', 'sessions', '--socket', socket)
-    expect(stdout).toMatch(/^all sessions Established after /)
+    expect(stdout).toMatch(/^all 4 sessions Established after /)
     expect(code).toBe(0)
   })
 
   test('wait routes gives up in time with exit code 4, and says for whom it waited and why', async () => {
     const { code, stderr } = await command('wait', 'routes', '--timeout', '200ms', '--socket', socket)
-    expect(stderr).toContain('master2')
-    expect(stderr).toContain('10.5.115.0/24')
-    expect(stderr).toContain('[RW_TIMEOUT]')
+    expect(stderr).toMatch(/^waiting for expected routes announced\n {2}master1 {2}has not announced/)
+    expect(stderr).toMatch(/error .*not so after 0\.2 s \[RW_TIMEOUT\]\n {2}master1 {2}has not announced/)
+    expect(stderr).toContain('master2  has not announced 10.5.115.0/24; last event')
     expect(code).toBe(4)
   })
 
@@ -149,6 +149,10 @@ describe('a running serve with the nodes of incident I-1', () => {
       /routewitness_session_established\{node="node01",peer_asn="64513",router_id="10\.4\.94\.23"\} 1/,
     )
     expect((await fetch(`${url}/v1/nothing`)).status).toBe(404)
+    const denied = await command('mark', 'x', '--server', url)
+    expect(denied.stderr).toMatch(/naming an instant needs the token .*\n.*--token-file.*control socket/)
+    expect(denied.code).toBe(5)
+    expect((await command('wait', 'sessions', '--server', url)).code).toBe(0)
     for (const host of ['evil.example', '127.evil.example', '127.0.0.1.evil.example']) {
       expect(await statusWithHost(`${url}/v1/state`, host), host).toBe(401)
     }
@@ -163,6 +167,40 @@ describe('a running serve with the nodes of incident I-1', () => {
     const { code, stderr } = await get.ended
     expect(stderr).toBe('')
     expect(code).toBe(0)
+  })
+
+  test('get events -w --since tells what was before and goes on', async () => {
+    await command('mark', 'then', '--socket', socket)
+    await command('mark', 'past', '--socket', socket)
+    const watch = new RunningCommand(['get', 'events', '-w', '--since', 'then', '--socket', socket])
+    await watch.reads(/mark +past/)
+    await command('mark', 'future', '--socket', socket)
+    await watch.reads(/mark +future/)
+    expect((await watch.reads(/EVENT +TIME[^]*future/))[0]).not.toContain('then')
+    expect(await watch.stop('SIGINT')).toMatchObject({ code: 130, stderr: '' })
+    const once = await command('get', 'events', '--since', 'past', '--server', url)
+    expect(once.stdout).toMatch(/mark +future/)
+  })
+
+  test('Ctrl-C ends a wait without a word', async () => {
+    const wait = new RunningCommand(['wait', 'routes', '--socket', socket])
+    const [told] = await wait.says(/waiting for [^]*node01 .*\n/)
+    const { code, stderr, stdout } = await wait.stop('SIGINT')
+    expect(code).toBe(130)
+    expect(stderr).toBe(told)
+    expect(stdout).toBe('')
+  })
+
+  test('a name that was given before is taken and told, a number is no name', async () => {
+    const first = await command('mark', 'twice', '--socket', socket)
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    const event = /at event (\d+)/.exec(first.stdout)![1]
+    const again = await command('mark', 'twice', '--socket', socket)
+    expect(again.stderr).toContain(`given before, at event ${event}`)
+    expect(again.code).toBe(0)
+    const number = await command('mark', '42', '--socket', socket)
+    expect(number.stderr).toContain('--at 42 means event 42')
+    expect(number.code).toBe(2)
   })
 
   test('a wait for a mark that does not exist is refused', async () => {
@@ -181,6 +219,9 @@ test.each([
   [['serve', '--no-cluster', '--no-trace'], 2, 'asn'],
   [['check', '--socket', '/nonexistent/control.sock'], 5, 'nobody serves there'],
   [['check', '--trace', '/nonexistent'], 2, '[RW_TRACE]'],
+  [['check', '--trace', 'here', '--socket', 'there'], 2, '--trace looks at a record'],
+  [['wait', 'sessions', '0', '--socket', '/nonexistent'], 2, 'Give a number from 1'],
+  [['get', 'events', '-w', '--trace', '/nonexistent'], 2, '--watch follows a running router'],
   [
     [
       'serve',
@@ -226,6 +267,32 @@ test('serve goes on when nobody reads its messages any more', async () => {
   expect((await command('mark', 'one', '--socket', socket)).code).toBe(0)
   const { code } = await serve.stop()
   expect(code).toBe(0)
+})
+
+test('a record of a router that was killed is read to its end, and that is told', async () => {
+  const trace = join(directory, 'killed')
+  const socket = join(directory, 'killed.sock')
+  const args = [
+    '--listen',
+    '127.0.0.1:0',
+    '--no-cluster',
+    '--http',
+    'off',
+    '--trace',
+    trace,
+    '--socket',
+    socket,
+  ]
+  const serve = new RunningCommand(['serve', '--asn', '64512', ...args])
+  await serve.says(/socket {3}/)
+  await command('get', 'peers', '--at', '1', '--socket', socket)
+  await serve.stop('SIGKILL')
+  const events = await command('get', 'events', '--trace', trace)
+  expect(events.stderr).toMatch(
+    /^the record ends at \S+Z without a stop: the router was killed or still runs\n$/,
+  )
+  expect(events.stdout).toContain('router AS 64512 listens on')
+  expect(events.code).toBe(0)
 })
 
 test('a wrong key of the configuration is named with file and line', async () => {
@@ -280,5 +347,7 @@ test('a trace that has no objects and no routes has nothing to check, which is n
   expect(live.code).toBe(2)
   expect(live.stderr).toContain('nothing to check')
   expect((await serve.stop('SIGINT')).code).toBe(130)
-  expect((await command('check', '--trace', trace)).code).toBe(2)
+  const recorded = await command('check', '--trace', trace)
+  expect(recorded.code).toBe(2)
+  expect(recorded.stderr).not.toContain('without a stop')
 })

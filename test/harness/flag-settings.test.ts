@@ -44,3 +44,14 @@ test('terms of peers count for everybody where no range is given, and --from rep
     ],
   ).toEqual([{ from: '192.0.2.0/24', gracefulRestart: 'off' }])
 })
+
+test.each([
+  [{ from: ['10.0.0.0/8', '300.1.1.1/8'] }, '--from: "300.1.1.1/8" is no IP address or prefix'],
+  [{ hold: 2 }, '--hold: the hold time is 0 or at least 3'],
+  [{ settle: '5parsecs' }, '--settle: "5parsecs" is no duration'],
+  [{ identifier: '1.2.3' }, '--identifier: "1.2.3" is not'],
+])('%j is refused by the name of the flag', (flags, message) => {
+  expect(() => withFlags({}, flags, '')).toThrow(
+    expect.objectContaining({ code: 'RW_CONFIG', message: expect.stringContaining(message) }),
+  )
+})

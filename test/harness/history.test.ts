@@ -7,7 +7,11 @@ import { History } from '../../src/harness/history.ts'
 import { EventLog } from '../../src/harness/latest-events.ts'
 import { Recent } from '../../src/harness/recent.ts'
 
-const names = { nodeOf: (peer: string) => peer.toUpperCase(), peerOf: () => undefined }
+const names = {
+  nodeOf: (peer: string) => (peer.includes(' ') ? undefined : peer.toUpperCase()),
+  peerOf: () => undefined,
+  remoteOf: (session: number) => `192.0.2.${session}`,
+}
 
 function update(seq: number, length = 60): StreamEvent {
   const bytes = new Uint8Array(length).fill(0xff, 0, 16)
@@ -103,4 +107,21 @@ test('a repeated route is no change, and an End-of-RIB is forgotten with its ses
   ])
   expect(history.lastEndOfRib(1, '1/1')).toBe(0)
   expect(history.lastChange).toBe(4000)
+})
+
+test('a peer that no object names has no node, and is found by its identifier', () => {
+  const { log, push } = keep()
+  const peer = '127.0.0.1:1790 64512 10.0.0.9'
+  push(update(1), [{ news: 'session-established', session: 7, peer }])
+  const [row] = log.rows()
+  expect(row).toMatchObject({ node: undefined, peer, remote: '192.0.2.7' })
+  expect(log.lastOf('10.0.0.9')).toEqual(row)
+})
+
+test('knows how far back it reaches', () => {
+  const { history, push } = keep(256 * 1024)
+  push(update(50), announced(1))
+  expect([48, 49].map((since) => history.reachesBackTo(since))).toEqual([false, true])
+  for (let seq = 51; seq <= 100; seq++) push(update(seq), announced(100))
+  expect([49, 100].map((since) => history.reachesBackTo(since))).toEqual([false, true])
 })

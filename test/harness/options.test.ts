@@ -68,7 +68,7 @@ test('ADD-PATH, the prefix limit and the extended OPEN are offered when asked fo
 })
 
 test.each([
-  [{}, 'asn'],
+  [{}, 'asn: is not given'],
   [{ asn: 1, peers: [{}] }, 'peers[0].from: a peer needs this, or an address to dial'],
   [{ asn: 1, peers: [{ dial: 'upstream:179' }] }, "peers[0].dial: cannot dial 'upstream:179'"],
   [{ asn: 1, peers: [{ dial: '127.0.0.2:0' }] }, 'peers[0].dial: cannot dial'],
@@ -85,7 +85,7 @@ test.each([
   [{ asn: 1, peers: [{ dial: '127.0.0.2:179', localAddress: '::1' }] }, "peers[0].localAddress: '::1'"],
   [{ asn: 0 }, 'asn'],
   [{ asn: 1, lisen: 'x' }, 'lisen: no such option'],
-  [{ asn: 1, peers: [{ from: 'nonsense' }] }, 'peers[0].from'],
+  [{ asn: 1, peers: [{ from: 'nonsense' }] }, 'peers[0].from: "nonsense" is no IP address or prefix'],
   [
     { asn: 1, peers: [{ from: '10.0.0.0/8', holdTime: 2 }] },
     'peers[0].holdTime: the hold time is 0 or at least 3',
@@ -105,7 +105,7 @@ test.each([
     { asn: 1, peers: [{ from: 'fd00::1' }, { from: 'fd00::1/128', asn: 3, gracefulRestart: 'off' }] },
     'peers[1].gracefulRestart: differs from peers[0]',
   ],
-  [{ asn: 1, settle: 'soon' }, 'settle'],
+  [{ asn: 1, settle: 'soon' }, 'settle: "soon" is no duration'],
   [{ asn: 1, identifier: '1.2.3' }, 'identifier'],
 ])('%j is refused with the key', (settings, message) => {
   expect(() => resolveSettings(settings)).toThrow(
@@ -158,4 +158,10 @@ test.each([
 
 test('a file that cannot be read is named', () => {
   expect(() => readConfigFile('/nonexistent/routewitness.yaml')).toThrow('/nonexistent/routewitness.yaml')
+})
+
+test('what to do about a missing AS number is said by the flag and by the key', () => {
+  expect(() => resolveSettings({})).toThrow(
+    expect.objectContaining({ remedy: 'Give --asn, our AS number (or asn: in the file).' }),
+  )
 })

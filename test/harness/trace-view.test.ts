@@ -9,6 +9,7 @@ import { startRouter } from '../../src/harness/start.ts'
 import { judgeTrace, traceRows } from '../../src/harness/trace-view.ts'
 import { until } from '../../src/harness/until.ts'
 import { fromCluster } from '../../src/kube/source.ts'
+import { ScriptedPeer } from '../support/scripted-peer.ts'
 
 let directory: string
 
@@ -76,4 +77,24 @@ test('an instant that the trace has not is refused with those that it has', asyn
   )
   expect((await traceRows(trace, 'peers', { at: 'here' })).rows).toEqual([])
   expect((await traceRows(trace, 'events', { since: 'here' })).rows.length).toBeGreaterThan(0)
+})
+
+test('the running router tells the same events as its trace, from the first on', async () => {
+  const trace = join(directory, 'trace')
+  const router = await startRouter({ asn: 64512, listen: '127.0.0.1:0', trace })
+  // Without a family listed we send no End-of-RIB.
+  await ScriptedPeer.establish(router.listeners[0]!, { identifier: '10.0.0.1', families: [] })
+  await router.wait(until.sessions(1))
+  const live = router.events()
+  await router.stop()
+  expect(live[0]).toMatchObject({ seq: 1, type: 'started' })
+  const opens = live.filter((row) => row.type === 'message').map(({ text }) => text)
+  expect(opens).toContainEqual(
+    expect.stringMatching(/^OPEN received: AS 64512 identifier 10\.0\.0\.1 hold \d+ s: /),
+  )
+  expect(opens).toContainEqual(expect.stringMatching(/^OPEN sent: AS 64512 /))
+  const recorded = (await traceRows(trace, 'events')).rows as typeof live
+  // Names are told as they are known, and the trace tells each row at its own instant.
+  const told = (rows: typeof live): string[] => rows.map(({ seq, type, text }) => `${seq} ${type} ${text}`)
+  expect(told(recorded).slice(0, live.length)).toEqual(told(live))
 })

@@ -25,7 +25,7 @@ test('a wait for sessions that runs out of time names the peer that is dialled i
   await expect(router.wait(until.sessions('all'), { timeout: '10ms' })).rejects.toMatchObject({
     code: 'RW_TIMEOUT',
     message: expect.stringContaining(
-      `127.0.0.1: dialled (attempt 1): refused: nobody listens on 127.0.0.1:${port}`,
+      `127.0.0.1  dialled (attempt 1): refused: nobody listens on 127.0.0.1:${port}`,
     ) as unknown,
   })
 })

@@ -1,5 +1,5 @@
 // Watching a cluster through the embedded API server, which drops, expires, forbids and forgets on demand.
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { INCIDENT } from '../../src/demo/incident.ts'
 import { startApiServer, type ApiServer, type ApiServerOptions } from '../../src/demo/api-server.ts'
 import { fromCluster, type ClusterOptions, type ObjectSource } from '../../src/kube/source.ts'
@@ -203,6 +203,20 @@ describe('a cluster that cannot be used is refused with what was tried', () => {
     expect(await failure({ kubeconfig: '/nowhere/kubeconfig' })).toMatchObject({
       code: 'RW_CLUSTER',
       message: expect.stringContaining('cannot load /nowhere/kubeconfig'),
+    })
+  })
+
+  test('there is no kubeconfig at all, or no pod', async () => {
+    vi.stubEnv('KUBECONFIG', '/nowhere/config')
+    vi.stubEnv('KUBERNETES_SERVICE_HOST', undefined)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    expect(await failure({ context: 'kind-lab' })).toMatchObject({
+      code: 'RW_CLUSTER',
+      message: 'no kubeconfig found at /nowhere/config',
+    })
+    expect(await failure({ inCluster: true })).toMatchObject({
+      code: 'RW_CLUSTER',
+      message: expect.stringMatching(/^not inside a pod: there is no service account at /),
     })
   })
 })

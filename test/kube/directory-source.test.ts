@@ -74,3 +74,9 @@ test('an empty or absent directory is refused', async () => {
     code: 'RW_OBJECTS',
   })
 })
+
+test('a directory that is not there is said to be so', async () => {
+  await expect(fromObjects('/nonexistent').start(new RecordingSink())).rejects.toThrow(
+    'there is no directory /nonexistent',
+  )
+})

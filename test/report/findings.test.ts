@@ -52,6 +52,22 @@ test('a finding is told with subject, cause, impact, remedy, evidence and the ne
 `)
 })
 
+test('only related routes are told as near, unless all is asked for', () => {
+  const near = [
+    { node: 'node02', prefix: '10.5.116.0/24', nextHop: '127.0.0.15', differs: ['owner', 'prefix'] },
+    { node: 'node02', prefix: '10.5.0.0/16', nextHop: '127.0.0.15', differs: ['owner', 'length'] },
+    { node: 'master2', prefix: '10.9.0.0/24', nextHop: '127.0.0.12', differs: ['prefix'] },
+  ]
+  const text = findingsText(verdict([{ ...finding, near }]), false, plain)
+  expect(text).not.toContain('10.5.116.0/24')
+  expect(text).toContain('10.5.0.0/16')
+  expect(text).toContain('10.9.0.0/24')
+  expect(findingsText(verdict([{ ...finding, near }]), true, plain)).toContain('10.5.116.0/24')
+  expect(findingsText(verdict([{ ...finding, near: near.slice(0, 1) }]), false, plain)).not.toContain(
+    'nearest',
+  )
+})
+
 test('nothing found is one line', () => {
   expect(findingsText(verdict([]), false, plain)).toBe(
     'no finding: 4 routes of 4 nodes compared with 4 expected\n',

@@ -3,7 +3,7 @@ import { prefixKey } from '../ip/arithmetic.ts'
 import type { Prefix } from '../ip/prefix.ts'
 import type { PeerView, SessionView } from '../speaker/contract.ts'
 import { familyKey, familyName } from '../wire/families.ts'
-import { whyNoSession } from './no-session.ts'
+import { noSessionReason } from './no-session.ts'
 import type { Observer } from './observer.ts'
 import { peersThatAreUs } from './our-ends.ts'
 import { onlyStale, prefixList, timeOfDay } from './words.ts'
@@ -22,7 +22,7 @@ export interface NodeProgress {
   readonly endOfRib: 'received' | 'pending' | 'not-negotiated'
   /** Session up and all routes held. */
   readonly converged: boolean
-  /** One clause each; empty when converged. */
+  /** One clause each, without the node's name; empty when converged. */
   readonly reasons: readonly string[]
 }
 
@@ -71,8 +71,8 @@ function progress(observer: Observer, view: View, node: string): NodeProgress {
   const established = sessions.length > 0 || expected.length === 0
   const pending = sessions.flatMap((session) => pendingFamilies(session))
   const reasons: string[] = []
-  if (!established) reasons.push(whyNoSession(view, node) ?? `${node} has no session`)
-  if (missing.length > 0) reasons.push(`${node} has not announced ${prefixList(missing)}`)
+  if (!established) reasons.push(noSessionReason(view, node) ?? 'no session')
+  if (missing.length > 0) reasons.push(`has not announced ${prefixList(missing)}`)
   reasons.push(...stillStale(view, node), ...silent(peers))
   if (pending.length > 0 && missing.length > 0) reasons.push(`no End-of-RIB for ${pending.join(', ')} yet`)
   return {

@@ -19,14 +19,14 @@ test('waits for the nodes whose configuration names us, and for no others', () =
 })
 
 test('a node that never connected', () => {
-  expect(reasons(cluster(), 'a')).toEqual(['a never connected', 'a has not announced 10.1.1.0/24'])
+  expect(reasons(cluster(), 'a')).toEqual(['never connected', 'has not announced 10.1.1.0/24'])
 })
 
 test('hints at a connected peer that no object names', () => {
   const all = cluster()
   all.speaker({ identifier: '192.0.2.7' })
   expect(reasons(all, 'a')[0]).toBe(
-    'a never connected (unless it is a peer that no object names: 192.0.2.7 from 127.0.0.1)',
+    'never connected (unless it is a peer that no object names: 192.0.2.7 from 127.0.0.1)',
   )
 })
 
@@ -34,7 +34,7 @@ test('a node whose session closed', () => {
   const all = cluster()
   all.speaker(A).closes()
   expect(reasons(all, 'a')[0]).toBe(
-    'the session of a closed at 22:13:20.000: the peer closed (FIN) without a NOTIFICATION',
+    'the session closed at 22:13:20.000: the peer closed (FIN) without a NOTIFICATION',
   )
 })
 
@@ -45,7 +45,7 @@ test('a node that is up and has not announced everything, with the End-of-RIB th
     established: true,
     endOfRib: 'pending',
     converged: false,
-    reasons: ['a has not announced 10.1.1.0/24', 'no End-of-RIB for ipv4-unicast yet'],
+    reasons: ['has not announced 10.1.1.0/24', 'no End-of-RIB for ipv4-unicast yet'],
   })
 })
 
@@ -63,8 +63,8 @@ test('a node whose routes only graceful restart holds', () => {
     .endsRib()
     .closes()
   expect(reasons(all, 'a')).toEqual([
-    'the session of a closed at 22:13:20.000: the peer closed (FIN) without a NOTIFICATION',
-    'a has not announced 10.1.1.0/24',
+    'the session closed at 22:13:20.000: the peer closed (FIN) without a NOTIFICATION',
+    'has not announced 10.1.1.0/24',
     '10.1.1.0/24 held only by graceful restart',
   ])
 })

@@ -1,5 +1,7 @@
 import { formatPrefix } from '../../ip/text.ts'
 import { describeWithdrawal, evidenceOf, timeOfDay } from '../words.ts'
+import { describeCause } from '../../session/describe.ts'
+import type { Withdrawn } from '../view.ts'
 import { announcesInstead } from '../wrong-source.ts'
 import { whyNoSession } from '../no-session.ts'
 import type { DueRule } from './rule.ts'
@@ -19,7 +21,7 @@ export const missing: DueRule = {
     const causes = [
       withdrawn === undefined
         ? undefined
-        : `last announced by ${withdrawn.node}, at ${timeOfDay(withdrawn.at)} ${describeWithdrawal(withdrawn.cause)}`,
+        : `last announced by ${withdrawn.node}, ${howItWent(withdrawn, due.node, noSession)}`,
       noSession,
       instead?.cause,
       withdrawn === undefined && noSession === undefined && instead === undefined
@@ -41,4 +43,17 @@ export const missing: DueRule = {
           : `bring the session of ${due.node} up`),
     }
   },
+}
+
+/** How the route went away, unless the clause about the owner's session says it just as well. */
+function howItWent(
+  { node, at, cause }: Pick<Withdrawn, 'node' | 'at' | 'cause'>,
+  owner: string,
+  noSession: string | undefined,
+): string {
+  const toldAnyway =
+    cause.kind === 'session-closed' &&
+    node === owner &&
+    noSession?.endsWith(`${timeOfDay(at)}: ${describeCause(cause.cause)}`) === true
+  return toldAnyway ? 'gone with its session' : `at ${timeOfDay(at)} ${describeWithdrawal(cause)}`
 }

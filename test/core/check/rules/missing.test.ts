@@ -21,7 +21,18 @@ describe('missing', () => {
     all.speaker(A).announces('10.1.1.0/24')
     all.speaker(B).announces('10.1.2.0/24').closes('rst')
     expect(only(all.settled()).cause).toMatch(
-      /^last announced by b, at 22:13:20\.000 gone with the session: .*RST\); the session of b closed at 22:13:20\.000: .*RST\)$/,
+      /^last announced by b, gone with its session; the session of b closed at 22:13:20\.000: [^;]*RST\)$/,
+    )
+  })
+
+  test('a node whose session closed twice, with both reasons', () => {
+    const all = cluster()
+    all.speaker(A).announces('10.1.1.0/24')
+    const b = all.speaker(B).announces('10.1.2.0/24').closes('rst')
+    all.passes('1s')
+    b.comes().closes('fin')
+    expect(only(all.settled()).cause).toMatch(
+      /^last announced by b, at 22:13:20\.000 gone with the session: .*RST\); the session of b closed at 22:13:21\.000: .*FIN/,
     )
   })
 

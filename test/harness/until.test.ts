@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest'
+import { Observer } from '../../src/core/check/observer.ts'
+import { namesOf } from '../../src/harness/event-log.ts'
+import { Recent } from '../../src/harness/recent.ts'
+import { History } from '../../src/harness/history.ts'
+import { conditionOf, until, type Condition } from '../../src/harness/until.ts'
+import { missingSessions } from '../../src/harness/waiting.ts'
+import type { ObservedCluster } from '../support/observed-cluster.ts'
+import { A, B, cluster } from '../support/two-nodes.ts'
+
+/** For whom the condition waits at the end of the cluster's stream, and why: "a: never connected". */
+function waitsFor(all: ObservedCluster, condition: Condition): string[] {
+  const observer = new Observer(all.config, { settle: all.settle })
+  const recent = new Recent(namesOf(observer))
+  const history = new History(all.events[0]!.at, recent)
+  for (const event of all.events) {
+    const { told } = observer.apply(event)
+    recent.push(event, told)
+    history.push(event, told)
+  }
+  return condition.progress({ observer, history, now: all.now }).map(({ node, why }) => `${node}: ${why}`)
+}
+
+describe('for whom a wait waits', () => {
+  test('a node without a session has one line, and that does not repeat its name', () => {
+    const all = cluster()
+    all.speaker(A)
+    expect(waitsFor(all, until.converged())).toEqual([
+      'b: never connected',
+      'a: has not announced 10.1.1.0/24',
+    ])
+  })
+
+  test('a name that the cluster has not is told with those that it has', () => {
+    expect(missingSessions(cluster().observer, ['c', 'a'])).toEqual([
+      { node: 'c', why: 'the cluster has no node of that name (there are: a, b)' },
+      { node: 'a', why: 'never connected' },
+    ])
+  })
+
+  test('quiet is told in whole seconds, so that a progress line seldom changes', () => {
+    const all = cluster()
+    all.speaker(A)
+    all.passes('1200ms')
+    expect(waitsFor(all, until.quiet('3s'))).toEqual(['(any): quiet for 1 of 3 s'])
+    all.speaker(B)
+    expect(waitsFor(all, until.quiet('3s'))).toEqual(['(any): quiet for 0 of 3 s'])
+    all.passes('3s')
+    expect(waitsFor(all, until.quiet('3s'))).toEqual([])
+  })
+})
+
+describe('since an instant', () => {
+  /** Both nodes up with all their routes, quiet for a minute, then a mark. */
+  function before(): {
+    all: ObservedCluster
+    since: { seq: number }
+    a: ReturnType<ObservedCluster['speaker']>
+  } {
+    const all = cluster()
+    const a = all
+      .speaker({ ...A, gracefulRestart: {} })
+      .announces('10.1.1.0/24')
+      .endsRib()
+    all
+      .speaker({ ...B, gracefulRestart: {} })
+      .announces('10.1.2.0/24')
+      .endsRib()
+    all.passes('60s')
+    const seq = all.event({ type: 'mark', name: 'before' })
+    return { all, since: { seq }, a }
+  }
+
+  test('converged does not pass on the state before it', () => {
+    const { all, since } = before()
+    all.passes('60s')
+    expect(waitsFor(all, until.converged())).toEqual([])
+    expect(waitsFor(all, until.converged({ since }))).toEqual(['(any): nothing has happened since the mark'])
+    expect(waitsFor(all, until.converged({ since: since.seq }))[0]).toContain(`since event ${since.seq}`)
+  })
+
+  test('converged waits for the session to return, and then for quiet where not everybody sends End-of-RIB again', () => {
+    const { all, since, a } = before()
+    a.closes()
+    expect(waitsFor(all, until.converged({ since }))[0]).toMatch(/^a: the session closed at /)
+    a.comes().announces('10.1.1.0/24').endsRib()
+    expect(waitsFor(all, until.converged({ since }))).toEqual(['(any): quiet for 0 of 3 s'])
+    all.passes('3s')
+    expect(waitsFor(all, until.converged({ since }))).toEqual([])
+  })
+
+  test('an End-of-RIB from everybody after the last change is enough, one before the change is not', () => {
+    const { all, since, a } = before()
+    const b = all
+      .speaker({ ...B, gracefulRestart: {} })
+      .announces('10.1.2.0/24')
+      .endsRib()
+    a.announces('10.1.9.0/24').endsRib()
+    expect(waitsFor(all, until.converged({ since }))).toEqual([])
+    b.announces('10.1.8.0/24')
+    expect(waitsFor(all, until.converged({ since }))).toEqual(['(any): quiet for 0 of 3 s'])
+  })
+
+  test('an End-of-RIB is asked of every session, and quiet counts from the instant on', () => {
+    const { all, since, a } = before()
+    a.endsRib()
+    expect(waitsFor(all, until.endOfRib({ since }))).toEqual([
+      'b: no End-of-RIB for ipv4-unicast since the mark',
+    ])
+    all.passes('2s')
+    expect(waitsFor(all, until.quiet('3s'))).toEqual([])
+    expect(waitsFor(all, until.quiet('3s', { since }))).toEqual(['(any): quiet for 2 of 3 s'])
+  })
+
+  test('an instant that is no mark and no event so far is refused', () => {
+    const world = { marks: { get: () => undefined }, lastEvent: { seq: 7 } }
+    expect(conditionOf({ kind: 'converged', since: '7' }, world).name).toBe('converged')
+    expect(() => conditionOf({ kind: 'converged', since: '8' }, world)).toThrow('there is no event 8 yet')
+    expect(() => conditionOf({ kind: 'quiet', span: '1s', since: 'x' }, world)).toThrow(
+      'there is no mark "x"',
+    )
+  })
+})
