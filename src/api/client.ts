@@ -1,7 +1,7 @@
 // Asking a running `serve`: through its control socket, or over TCP with a token.
 import { request, type ClientRequest, type IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
-import { UserError, userErrorFrom, type UserErrorJson } from '../core/errors/user-error.ts'
+import { isUserError, UserError, userErrorFrom, type UserErrorJson } from '../core/errors/user-error.ts'
 
 /** Which server to ask. */
 export type ServerAddress = { readonly socket: string } | { readonly url: string; readonly token?: string }
@@ -94,5 +94,32 @@ export async function* follow<T>(
     }
   } finally {
     response.destroy()
+  }
+}
+
+/** How often a server that is not there yet is asked for. Milliseconds. */
+const ASK_AGAIN = 200
+
+/**
+ * Waits until the server answers, at most `patience` milliseconds; its last refusal is thrown then.
+ * @param onLate told once, when it does not answer at once
+ * @returns how long it had to wait, in milliseconds; 0 when it had not
+ */
+export async function untilServed(
+  server: ServerAddress,
+  patience: number,
+  onLate: () => void,
+): Promise<number> {
+  const begun = performance.now()
+  for (let tries = 0; ; tries++) {
+    try {
+      await ask(server, 'GET', '/v1/state')
+      return tries === 0 ? 0 : Math.round(performance.now() - begun)
+    } catch (error) {
+      const gone = isUserError(error) && error.code === 'RW_NO_SERVER'
+      if (!gone || performance.now() - begun + ASK_AGAIN > patience) throw error
+      if (tries === 0) onLate()
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN))
+    }
   }
 }

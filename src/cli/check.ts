@@ -52,7 +52,7 @@ async function judge(flags: CheckFlags): Promise<Verdict> {
   })
 }
 
-/** `check`: compares what was announced with what the cluster owns. Exit code 1 with errors, 3 with warnings only. */
+/** `check`: compares what was announced with what the cluster owns. Exit code 1 with errors, 3 with warnings only or with something not judged yet. */
 export function checkCommand(): Command {
   const command = new Command('check')
     .description('compare what was announced with what the cluster owns')
@@ -102,5 +102,7 @@ Examples:
 
 function exitCode(verdict: Verdict): number {
   if (verdict.findings.some((finding) => finding.severity === 'error')) return EXIT.finding
-  return verdict.findings.some((finding) => finding.severity === 'warning') ? EXIT.warning : EXIT.ok
+  // What nobody could judge yet is no all-clear.
+  const open = verdict.unsettled.length > 0 || !verdict.known
+  return open || verdict.findings.some((finding) => finding.severity === 'warning') ? EXIT.warning : EXIT.ok
 }

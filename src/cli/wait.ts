@@ -18,16 +18,21 @@ interface WaitFlags extends ServerFlags {
 /** Asks the server to wait, and tells on standard error for whom and why, whenever that changes. */
 async function wait(spec: ConditionSpec, flags: WaitFlags): Promise<void> {
   endQuietlyOnInterrupt()
-  const { follow } = await import('../api/client.ts')
-  const { formatSpan } = await import('../harness/duration.ts')
+  const { follow, untilServed } = await import('../api/client.ts')
+  const { formatSpan, parseDuration } = await import('../harness/duration.ts')
   const { paint } = await import('../report/table.ts')
   const { ChangedLines } = await import('../report/waiting.ts')
   const options = printOptions({}, process.stderr)
   const news = new ChangedLines()
   let begun = false
-  const lines = follow<WaitLine>(serverAddress(flags), 'POST', '/v1/wait', {
+  const server = serverAddress(flags)
+  // `serve &` and `wait` in one line: the server may be a moment behind.
+  const late = await untilServed(server, parseDuration(flags.timeout, '--timeout') / 1e3, () =>
+    progress(`waiting until somebody serves at ${'socket' in server ? server.socket : server.url}`),
+  )
+  const lines = follow<WaitLine>(server, 'POST', '/v1/wait', {
     condition: spec,
-    timeout: flags.timeout,
+    timeout: Math.max(1, parseDuration(flags.timeout) / 1e3 - late),
   })
   for await (const line of lines) {
     if ('done' in line) {

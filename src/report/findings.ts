@@ -73,9 +73,14 @@ export function closingLine(verdict: Verdict, options: PrintOptions): string {
   const errors = count('error')
   const warnings = count('warning')
   const { routes, nodes, expected } = verdict.checked
+  const open = verdict.unsettled.length > 0 || !verdict.known
   const found =
-    errors + warnings === 0 ? 'no finding' : `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`
-  const colour = errors > 0 ? 'red' : warnings > 0 ? 'yellow' : 'green'
+    errors + warnings === 0
+      ? open
+        ? 'no finding so far'
+        : 'no finding'
+      : `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`
+  const colour = errors > 0 ? 'red' : warnings > 0 || open ? 'yellow' : 'green'
   const extra = [
     ...(verdict.notJudged.length > 0 ? [`${verdict.notJudged.length} not judged`] : []),
     ...(verdict.unsettled.length > 0 ? [`${verdict.unsettled.length} not settled yet`] : []),

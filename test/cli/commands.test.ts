@@ -247,6 +247,27 @@ test.each([
   expect(ended.code).toBe(code)
 })
 
+test('wait waits for the server too', async () => {
+  const socket = join(directory, 'late.sock')
+  const wait = new RunningCommand(['wait', 'quiet', '100ms', '--socket', socket])
+  await wait.says(/waiting until somebody serves/)
+  const serve = new RunningCommand([
+    'serve',
+    '--asn',
+    '64512',
+    '--listen',
+    '127.0.0.1:0',
+    '--no-cluster',
+    '--no-trace',
+    '--http',
+    'off',
+    '--socket',
+    socket,
+  ])
+  expect((await wait.ended).code).toBe(0)
+  expect((await serve.stop()).code).toBe(0)
+})
+
 test('serve goes on when nobody reads its messages any more', async () => {
   const socket = join(directory, 'deaf.sock')
   const serve = new RunningCommand([

@@ -31,6 +31,21 @@ describe('for whom a wait waits', () => {
     ])
   })
 
+  test('a node that came and was refused is told so, not that it never came', () => {
+    const all = cluster()
+    all.event({
+      type: 'session-opened',
+      session: 99,
+      listener: '127.0.0.1:1790',
+      local: { address: '127.0.0.1', port: 1790 },
+      remote: { address: '10.0.0.1', port: 40099 },
+      refused: 'source',
+    })
+    expect(waitsFor(all, until.sessions(['a']))).toEqual([
+      'a: connected and was refused: too many connections from this source',
+    ])
+  })
+
   test('a name that the cluster has not is told with those that it has', () => {
     expect(missingSessions(cluster().observer, ['c', 'a'])).toEqual([
       { node: 'c', why: 'the cluster has no node of that name (there are: a, b)' },

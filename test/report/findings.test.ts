@@ -91,6 +91,11 @@ test('what could not be judged is counted and listed, shortened unless all is as
   expect(findingsText(verdict([], { notJudged }), true, plain)).toContain('10.99.0.6/32')
 })
 
+test('what has not settled is no all-clear', () => {
+  const unsettled = [{ node: 'node01', prefix: '10.5.115.0/24', until: AT }]
+  expect(findingsText(verdict([], { unsettled }), false, plain)).toContain('no finding so far: ')
+})
+
 test('colours appear only when they are asked for', () => {
   expect(findingsText(verdict([finding]), false, plain)).not.toContain('\u001b')
   expect(findingsText(verdict([finding]), false, { colour: true, headers: true })).toContain(

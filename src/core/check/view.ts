@@ -49,6 +49,8 @@ export interface View {
   readonly peers: readonly PeerView[]
   /** Peers that no object names. */
   readonly strangers: readonly PeerView[]
+  /** The last session that we or they refused, from one of these addresses. */
+  refusal(addresses: readonly string[]): SessionView | undefined
   state(node: string): NodeState | undefined
   owners(key: PrefixKey): ReadonlySet<string>
   announcers(key: PrefixKey): readonly Claim[]
@@ -123,6 +125,7 @@ export function makeView(sources: ViewSources): View {
     due: [...dueRoutes(book.nodes, (node) => peersByNode.get(node) ?? none, ours)],
     peers,
     strangers,
+    refusal: (addresses) => refusal(speaker, addresses),
     state: (node) => book.nodes.get(node),
     owners: (key) => book.table.owners(key),
     announcers: (key) => byPrefix.get(key) ?? none,
@@ -138,4 +141,15 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
   const list = map.get(key)
   if (list === undefined) map.set(key, [value])
   else list.push(value)
+}
+
+const REFUSALS: ReadonlySet<string> = new Set(['unknown-peer', 'open-error', 'limit'])
+
+function refusal(speaker: SpeakerApi, addresses: readonly string[]): SessionView | undefined {
+  let last: SessionView | undefined
+  for (const session of speaker.sessions()) {
+    if (session.cause === undefined || !REFUSALS.has(session.cause.kind)) continue
+    if (addresses.includes(session.remote.address) && session.session > (last?.session ?? 0)) last = session
+  }
+  return last
 }
