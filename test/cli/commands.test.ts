@@ -72,6 +72,7 @@ describe('a running serve with the nodes of incident I-1', () => {
         }),
     )
     for (const node of nodes) await node.start()
+    await command('wait', 'quiet', '300ms', '--socket', socket)
   }, 60_000)
 
   afterAll(async () => {
