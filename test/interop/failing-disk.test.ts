@@ -1,4 +1,4 @@
-// `serve` on disks that fail for real: a file system that is full, a folder that is removed.
+// `serve` on disks that fail for real: a file system that is full, one that is frozen, a folder that is removed.
 // What the writer does with any failure is in test/trace/failing-disk.test.ts.
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -20,6 +20,24 @@ const run = promisify(execFile)
 const cannotMount = await run('unshare', ['--mount', 'true']).then(
   () => undefined,
   () => 'no right to unshare --mount',
+)
+
+const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
+const cannotFreeze = await run('sh', ['-c', 'command -v fsfreeze mkfs.ext4 && test -e /dev/loop-control'], {
+  env: { ...process.env, PATH },
+}).then(
+  () => undefined,
+  () => 'no fsfreeze, mkfs.ext4 or loop device',
+)
+
+/** 64 UPDATEs of 900 withdrawn routes each. */
+const HEAVY = Buffer.concat(
+  Array.from({ length: 64 }, () =>
+    update({
+      prefixes: [],
+      withdrawn: Array.from({ length: 900 }, (_, n) => `10.${n >> 8}.${n & 255}.0/24`),
+    }),
+  ),
 )
 
 /** Enough UPDATEs for 3 MiB of trace. */
@@ -112,4 +130,40 @@ test('a removed folder: a message says so, the session stays, and the new one be
   await ask({ socket: serve.socket }, 'POST', '/v1/flush')
   const events = await eventsOf(trace)
   expect(events[0]).toMatchObject({ type: 'gap', reason: expect.stringContaining('removed') as string })
+}, 60_000)
+
+test('a disk that takes nothing: a message says so, the session stays, and a gap stands where events are missing', async (context) => {
+  if (cannotMount !== undefined) return context.skip(cannotMount)
+  if (cannotFreeze !== undefined) return context.skip(cannotFreeze)
+  const directory = folder()
+  const image = join(directory, 'image')
+  const disk = join(directory, 'disk')
+  mkdirSync(disk)
+  await run('truncate', ['-s', '256M', image])
+  await run('mkfs.ext4', ['-q', image], { env: { ...process.env, PATH } })
+  const mount = 'mount -o loop "$0.image" "$0" && exec "$@"'
+  await run('ln', ['-s', image, `${disk}.image`])
+  const serve = await start(directory, join(disk, 'trace'), ['unshare', '--mount', 'sh', '-c', mount, disk])
+  const peer = await goodPeer(serve)
+  await routes(serve, 1)
+  // What is frozen waits without end, and so would the process that has to go.
+  const freeze = (how: '-f' | '-u'): Promise<unknown> =>
+    run('nsenter', ['--target', String(serve.pid), '--mount', 'fsfreeze', how, disk], {
+      env: { ...process.env, PATH },
+    })
+  await freeze('-f')
+  try {
+    let told = false
+    const interrupted = serve.says(/^problem {2}the trace is interrupted: the disk could not follow$/m)
+    const done = interrupted.finally(() => (told = true))
+    while (!told) await peer.write(HEAVY)
+    await done
+    expect(await peerOf(serve)).toMatchObject({ state: 'established' })
+  } finally {
+    await freeze('-u')
+  }
+  await serve.says(/^problem {2}the trace goes on; \d+ events are not in it$/m)
+  expect(await peerOf(serve)).toMatchObject({ state: 'established' })
+  const events = await eventsOf(join('/proc', String(serve.pid), 'root', disk, 'trace'))
+  expect(gapsOf(events)).toMatchObject([{ reason: 'the disk could not follow' }])
 }, 60_000)
