@@ -44,10 +44,10 @@ export class Segment {
 
   /** Whether the files still have their names: writing into a file that somebody removed succeeds, and is lost. */
   async intact(): Promise<boolean> {
-    for (const { path, file } of [this.#messages, this.#events]) {
-      if ((await this.#files.identity(path)) !== file.identity) return false
-    }
-    return true
+    const same = async ({ path, file }: OpenFile): Promise<boolean> =>
+      (await this.#files.identity(path)) === file.identity
+    // At once: every wait for the disk is a turn of the event loop in which more comes that a crash would lose.
+    return (await Promise.all([same(this.#messages), same(this.#events)])).every(Boolean)
   }
 
   /**

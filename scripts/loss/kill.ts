@@ -1,0 +1,159 @@
+// One kill: `serve` under load, ended by SIGKILL at an instant of its own, and what its trace then holds.
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { ask } from '../../src/api/client.ts'
+import { loadWorld } from '../../src/trace/load.ts'
+import { segmentsIn } from '../../src/trace/names.ts'
+import { openTrace } from '../../src/trace/reader.ts'
+import { ServeProcess } from '../../test/support/serve-process.ts'
+import { FIRST, Load, numbered } from './load.ts'
+
+const run = promisify(execFile)
+
+export interface Plan {
+  readonly number: number
+  /** Milliseconds of load before the kill. */
+  readonly after: number
+  /**
+   * 'frozen' stops the process first and asks the kernel how much it had read, which is exact; 'running' kills it in
+   * the middle of whatever it does, and knows what it counted itself just before.
+   */
+  readonly how: 'frozen' | 'running'
+  /** Octets after which a new segment begins, if ever. */
+  readonly rotateBytes: number | undefined
+}
+
+export interface Outcome {
+  readonly plan: Plan
+  /** What is wrong; undefined when nothing is. */
+  readonly problem: string | undefined
+  /** UPDATEs in the trace. */
+  readonly updates: number
+  /** Octets that were read from the socket, as far as is known, and those of them that are in the trace. */
+  readonly read: number
+  readonly recorded: number
+  /** The UPDATEs of the octets that are missing, counted up to the last whole one. */
+  readonly missing: number
+  readonly segments: number
+  /** Octets behind the last whole record or line: what a reader leaves out. */
+  readonly truncated: number
+}
+
+/** @param main compiled main file of the command line */
+export async function kill(plan: Plan, main: string): Promise<Outcome> {
+  const directory = mkdtempSync(join(tmpdir(), 'routewitness-loss-'))
+  try {
+    const trace = join(directory, 'trace')
+    const read = await loadAndKill(plan, main, directory, trace)
+    return await outcomeOf(plan, trace, read)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+async function loadAndKill(plan: Plan, main: string, directory: string, trace: string): Promise<number> {
+  const { rotateBytes } = plan
+  await using serve = await ServeProcess.start({
+    main,
+    directory,
+    settings: {
+      asn: 64512,
+      identifier: '192.0.2.1',
+      listen: '127.0.0.1:0',
+      trace: { directory: trace, ...(rotateBytes === undefined ? {} : { rotateBytes }) },
+    },
+  })
+  const load = await Load.start(serve.port)
+  try {
+    await sleep(plan.after)
+    let read: number
+    if (plan.how === 'frozen') {
+      serve.signal('SIGSTOP')
+      read = await readSoFar(serve)
+    } else {
+      const { stats } = await ask<{ stats: { bytesIn: number } }>(
+        { socket: serve.socket },
+        'GET',
+        '/v1/state',
+      )
+      read = stats.bytesIn
+    }
+    serve.signal('SIGKILL')
+    await serve.ended
+    return read
+  } finally {
+    load.stop()
+  }
+}
+
+/** Octets that a stopped process has read from its one session: what the kernel took, without what waits in it. */
+async function readSoFar(serve: ServeProcess): Promise<number> {
+  while (!/^State:\s+T/m.test(await readFile(`/proc/${serve.pid}/status`, 'utf8'))) await sleep(1)
+  // The kernel goes on to take what fits into its buffer; the difference stays, and is read in one go.
+  const { stdout } = await run('ss', ['-tinH', `sport = :${serve.port}`])
+  const waiting = /^ESTAB\s+(\d+)/m.exec(stdout)?.[1]
+  const taken = /bytes_received:(\d+)/.exec(stdout)?.[1]
+  if (waiting === undefined || taken === undefined)
+    throw new Error(`ss says nothing of the session: ${stdout}`)
+  return Number(taken) - Number(waiting)
+}
+
+/** Reads the trace as every command does, and compares it with what was sent. */
+async function outcomeOf(plan: Plan, directory: string, read: number): Promise<Outcome> {
+  let count = 0
+  let recorded = 0
+  let problem: string | undefined
+  let truncated = 0
+  let segments = 0
+  try {
+    const reader = await openTrace(directory)
+    const world = await loadWorld(reader, {
+      onEvent: (event) => {
+        if (event.type === 'gap') problem ??= `a gap of ${event.events} events: ${event.reason}`
+        if (event.type !== 'message' || event.direction !== 'in') return
+        const expected = messageAt(count)
+        if (!Buffer.from(expected).equals(event.bytes))
+          problem ??= `message ${count} is another than was sent`
+        recorded += event.bytes.length
+        count += 1
+      },
+    })
+    truncated = reader.truncated.messages + reader.truncated.events
+    segments = segmentsIn(await readdir(directory)).length
+    const routes = [...world.speaker.peers()].reduce(
+      (sum, { key }) => sum + [...world.speaker.routes(key)].length,
+      0,
+    )
+    const expected = Math.min(20_000, Math.max(0, count - FIRST.length))
+    if (routes !== expected) problem ??= `the trace folds to ${routes} routes instead of ${expected}`
+  } catch (error) {
+    problem = `the trace cannot be read: ${error instanceof Error ? error.message : String(error)}`
+  }
+  if (plan.how === 'frozen' && recorded > read)
+    problem ??= `${recorded} octets recorded of ${read} that were read`
+  let missing = 0
+  for (let octets = recorded; ; missing++) {
+    octets += messageAt(count + missing).length
+    if (octets > read) break
+  }
+  return {
+    plan,
+    problem,
+    updates: Math.max(0, count - FIRST.length),
+    read,
+    recorded,
+    missing,
+    segments,
+    truncated,
+  }
+}
+
+/** What the peer sent as its message `index`. */
+function messageAt(index: number): Uint8Array {
+  return FIRST[index] ?? numbered(index - FIRST.length)
+}
