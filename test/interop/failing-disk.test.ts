@@ -153,10 +153,10 @@ test('a disk that takes nothing: a message says so, the session stays, and a gap
     })
   await freeze('-f')
   try {
-    let told = false
+    const watch = { told: false }
     const interrupted = serve.says(/^problem {2}the trace is interrupted: the disk could not follow$/m)
-    const done = interrupted.finally(() => (told = true))
-    while (!told) await peer.write(HEAVY)
+    const done = interrupted.finally(() => (watch.told = true))
+    while (!watch.told) await peer.write(HEAVY)
     await done
     expect(await peerOf(serve)).toMatchObject({ state: 'established' })
   } finally {
