@@ -1,5 +1,6 @@
 // What `serve` tells the person who started it: one line per session, refusal, finding and change of the cluster's watch.
 import { printable } from '../core/errors/printable.ts'
+import { isRefusal } from '../core/session/cause.ts'
 import { describeCause } from '../core/session/describe.ts'
 import type { SessionView } from '../core/speaker/contract.ts'
 import type { Told } from '../core/speaker/route-batch.ts'
@@ -81,14 +82,12 @@ function newsLine(
   const session = handle.router.observer.world.speaker.session(item.session)
   if (item.wasEstablished)
     return `peer     ${nameOf(handle, item.session, item.peer)} down: ${describeCause(item.cause)}`
-  if (session === undefined || !REFUSALS.has(item.cause.kind)) return undefined
+  if (session === undefined || !isRefusal(item.cause)) return undefined
   const text = `refused  ${session.remote.address}: ${describeCause(item.cause)}${hint(handle, session)}`
   if (at - (refusals.get(text) ?? -Infinity) < REFUSAL_PAUSE) return undefined
   refusals.set(text, at)
   return text
 }
-
-const REFUSALS: ReadonlySet<string> = new Set(['unknown-peer', 'open-error', 'limit'])
 
 /** What of our own configuration the refusal is about. */
 function hint(handle: RouterHandle, { cause, received }: SessionView): string {

@@ -4,6 +4,7 @@ import type { Prefix } from '../ip/prefix.ts'
 import type { PrefixKey } from '../expected/allocation.ts'
 import type { ExpectedPeer } from '../expected/expectation.ts'
 import type { Settings } from '../expected/settings.ts'
+import { isRefusal } from '../session/cause.ts'
 import type { SpeakerApi } from '../speaker/api.ts'
 import type { Micros, PeerView, Route, SessionView, WithdrawCause } from '../speaker/contract.ts'
 import { isUnicast } from '../wire/families.ts'
@@ -143,12 +144,10 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
   else list.push(value)
 }
 
-const REFUSALS: ReadonlySet<string> = new Set(['unknown-peer', 'open-error', 'limit'])
-
 function refusal(speaker: SpeakerApi, addresses: readonly string[]): SessionView | undefined {
   let last: SessionView | undefined
   for (const session of speaker.sessions()) {
-    if (session.cause === undefined || !REFUSALS.has(session.cause.kind)) continue
+    if (session.cause === undefined || !isRefusal(session.cause)) continue
     if (addresses.includes(session.remote.address) && session.session > (last?.session ?? 0)) last = session
   }
   return last

@@ -37,3 +37,10 @@ export type CloseCause =
   | { readonly kind: 'stopped'; readonly text?: string }
   /** The socket failed otherwise. */
   | { readonly kind: 'error'; readonly message: string }
+
+const REFUSALS: ReadonlySet<CloseCause['kind']> = new Set(['unknown-peer', 'open-error', 'limit'])
+
+/** True when one of us did not let the session begin: most often a wrong AS number or range in a configuration. */
+export function isRefusal(cause: CloseCause): boolean {
+  return REFUSALS.has(cause.kind)
+}
