@@ -26,6 +26,8 @@ export async function startGobgp(setup: DaemonSetup): Promise<DaemonDriver> {
   await daemon.until('API', async () => (await gobgp('global')).includes(String(setup.asn)))
   for (const prefix of setup.originates ?? [])
     await gobgp('global', 'rib', 'add', '-a', isIpv6(prefix) ? 'ipv6' : 'ipv4', prefix)
+  // A session that is up before its routes are there begins with an End-of-RIB that ends the stale time of all of them.
+  for (const { address } of setup.neighbors) await gobgp('neighbor', address, 'enable')
   return {
     name: 'gobgp',
     daemon,
@@ -57,6 +59,7 @@ const section = (setup: DaemonSetup, { address, asn, port, holdTime = 90 }: Neig
   [neighbors.config]
     neighbor-address = "${address}"
     peer-as = ${asn}
+    admin-down = true
   [neighbors.transport.config]
     local-address = "${setup.address}"
     ${port === undefined ? 'passive-mode = true' : `remote-port = ${port}`}
