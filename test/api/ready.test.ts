@@ -1,37 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { serve } from '../../src/api/serve.ts'
-import type { ObjectSource } from '../../src/kube/source.ts'
+import { serveRequest } from '../../src/api/http.ts'
+import { apiRoutes } from '../../src/api/server.ts'
+import { startRouter } from '../../src/index.ts'
 
-test('it is ready once the objects of the cluster have been read, and answers before', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'routewitness-ready-'))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  let readAll: () => void = () => undefined
-  let url: (found: string) => void = () => undefined
-  const told = new Promise<string>((resolve) => (url = resolve))
-  const expected: ObjectSource = {
-    description: 'a cluster that takes its time',
-    start: () => new Promise((resolve) => (readAll = resolve)),
-    stop: () => Promise.resolve(),
-  }
-  const starting = serve({
-    settings: { asn: 64512, listen: '127.0.0.1:0', trace: false },
-    expected,
-    http: '127.0.0.1:0',
-    socket: join(directory, 'control.sock'),
-    environment: {},
-    say: (line) => {
-      const address = /http:\/\/\S+/.exec(line)?.[0]
-      if (address !== undefined) url(address)
-    },
-  })
-  const ask = async (path: string): Promise<number> => (await fetch(`${await told}${path}`)).status
-  expect(await ask('/v1/state')).toBe(200)
-  expect(await ask('/v1/ready')).toBe(503)
-  readAll()
-  const serving = await starting
-  onTestFinished(() => serving.stop())
+test('it answers from the start, and is ready once the objects of the cluster have been read', async () => {
+  const router = await startRouter({ asn: 64512, listen: '127.0.0.1:0' })
+  onTestFinished(() => router.stop())
+  let read = false
+  const routes = apiRoutes(router, () => read)
+  const server = createServer(
+    (request, response) => void serveRequest(request, response, routes, () => false),
+  )
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const ask = async (path: string): Promise<number> => (await fetch(`http://127.0.0.1:${port}${path}`)).status
+
+  expect([await ask('/v1/state'), await ask('/v1/ready')]).toEqual([200, 503])
+  read = true
   expect(await ask('/v1/ready')).toBe(200)
 })
