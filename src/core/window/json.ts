@@ -5,16 +5,14 @@ import { parsePrefix } from '../ip/text.ts'
 import type { WithdrawCause } from '../speaker/contract.ts'
 import { LedgerWindow } from './answers.ts'
 import type { Instant, Unknown } from './contract.ts'
-import {
-  type ClosedSession,
-  type EstablishedSession,
-  HELD,
-  Ledger,
-  type SeenEndOfRib,
-  type SeenNotification,
-  type StalePhase,
-  WITHDRAWN,
-} from './ledger.ts'
+import { HELD, Ledger, WITHDRAWN } from './ledger.ts'
+import type {
+  ClosedSession,
+  EstablishedSession,
+  SeenEndOfRib,
+  SeenNotification,
+  StalePhase,
+} from './noted.ts'
 import { isHeldAt } from './timeline.ts'
 
 const VERSION = 1

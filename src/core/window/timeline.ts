@@ -99,7 +99,7 @@ export function sharedOf(ledger: Ledger, { held, rows }: Timeline): Shared[] {
     counts.set(nodeOf(route), (counts.get(nodeOf(route)) ?? 0) + 1)
   }
   for (const route of held) add(route)
-  if (counts.size > 1) open = { nodes: [...counts.keys()], from: undefined }
+  if (counts.size > 1) open = { nodes: [...counts.keys()].sort(), from: undefined }
   for (const [index, row] of rows.entries()) {
     const route = ledger.routeOf(row)
     const what = ledger.whatOf(row)
