@@ -22,7 +22,7 @@ import type {
 import { hasCause, type Meant, meantBy } from './filter.ts'
 import { HELD, type Ledger, WITHDRAWN } from './ledger.ts'
 import { NONE } from './route-book.ts'
-import { EVERYTHING, isMeant, rowsBackwards, rowsOf } from './rows.ts'
+import { isMeant, rowsBackwards, rowsOf } from './rows.ts'
 import { byText, stalePhases } from './stale-phases.ts'
 import { absencesOf, isHeldAt, type Range, sharedOf, timelineOf } from './timeline.ts'
 
@@ -252,14 +252,14 @@ export class LedgerWindow implements WindowAnswers {
     const range = this.#range()
     const peers = new Set<number>()
     const prefixes = new Set<number>()
-    for (const row of rowsOf(this.ledger, EVERYTHING, range)) prefixes.add(this.#prefixOf(row))
+    for (let row = range.first; row < range.end; row++) {
+      peers.add(ledger.book.peerOf(ledger.routeOf(row)))
+      prefixes.add(this.#prefixOf(row))
+    }
     for (let route = 0; route < ledger.book.routes; route++) {
-      const prefix = ledger.book.prefixOf(route)
-      const touched = prefixes.has(prefix)
-      if (touched || isHeldAt(ledger, route, range.first)) {
-        prefixes.add(prefix)
-        peers.add(ledger.book.peerOf(route))
-      }
+      if (!isHeldAt(ledger, route, range.first)) continue
+      peers.add(ledger.book.peerOf(route))
+      prefixes.add(ledger.book.prefixOf(route))
     }
     for (const list of [ledger.established, ledger.closed])
       for (const { peer } of this.#within(list)) peers.add(peer)

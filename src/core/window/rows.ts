@@ -4,13 +4,6 @@ import type { Ledger } from './ledger.ts'
 import { NONE } from './route-book.ts'
 import { type Range, timelineOf } from './timeline.ts'
 
-export const EVERYTHING: Meant = {
-  peers: undefined,
-  prefixes: undefined,
-  family: undefined,
-  causes: undefined,
-}
-
 export function isMeant({ book }: Ledger, route: number, { peers, prefixes, family }: Meant): boolean {
   if (peers?.has(book.peerOf(route)) === false) return false
   const prefix = book.prefixOf(route)
