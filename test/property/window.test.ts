@@ -119,7 +119,7 @@ test('windows of a random stream answer as a model does that goes through all ne
       expect(answers).toEqual(modelOf(stream.kept, from, to))
       expect(unknowns).toEqual([])
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })
 
@@ -136,7 +136,7 @@ test('a ledger that begins with the window, and its JSON, answer as one that saw
       const carried = JSON.parse(JSON.stringify(ledgerToJson(late))) as ReturnType<typeof ledgerToJson>
       expect(answersOf(ledgerFromJson(carried))).toEqual(answers)
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
 })
 
@@ -168,7 +168,7 @@ test('a window that is cut in two has the same rows', () => {
       }
       expect(spans(halves)).toEqual(spans([whole]))
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
 })
 

@@ -20,17 +20,22 @@ export interface Kept {
 export const keyOf = (identifier: string): string => `127.0.0.1:1790 64512 ${identifier}`
 
 export class WindowStream {
-  readonly live = new LiveStream({ config: config() })
+  readonly live: LiveStream
   readonly ledger = new Ledger()
   readonly kept: Kept[] = []
   /** Begun in the middle, as a window that is opened begins one. */
   readonly others = new Set<Ledger>()
+  /** The disk does not follow. */
+  #full = false
   readonly #sessions = new Map<string, number>()
   #session = 0
 
-  constructor() {
+  /** @param live has not started yet */
+  constructor(live = new LiveStream({ config: config() })) {
+    this.live = live
     this.live.after = (event, world, applied) => {
       this.kept.push({ event, news: applied.news })
+      if (this.#full) return
       for (const ledger of [this.ledger, ...this.others]) {
         ledger.push(event, applied.told)
         if (event.type === 'checkpoint' && ledger.isLost)
@@ -101,6 +106,27 @@ export class WindowStream {
 
   passes(seconds: number): this {
     this.live.now += seconds * 1e6
+    return this
+  }
+
+  /** What happens meanwhile is not in the record; a checkpoint follows. */
+  loses(happens: () => void): this {
+    const before = this.now.seq
+    this.#full = true
+    happens()
+    this.#full = false
+    const { seq, at } = this.now
+    this.ledger.push({ type: 'gap', events: seq - before, reason: 'the disk is full', seq: seq + 1, at }, [])
+    this.ledger.rebase(this.now, this.live.world.speaker)
+    return this
+  }
+
+  /** The router is stopped, and started anew after that. */
+  restarts(): this {
+    this.live.take({ type: 'command', command: 'stop' })
+    this.live.take({ type: 'stopped', reason: 'test' })
+    this.passes(60)
+    this.live.start()
     return this
   }
 

@@ -342,11 +342,12 @@ export class Ledger {
     this.#silence.events += events
   }
 
-  #fill(from: Instant): void {
+  #fill({ seq, at }: Instant): void {
     if (this.#full) return
     this.#full = true
     const reason = `more than ${this.#limit} changes of routes, which is more than is kept in memory`
-    this.#silent({ from, to: undefined, events: 0, reason })
+    // Of this event itself something is left out already.
+    this.#silent({ from: { seq: seq - 1, at }, to: undefined, events: 0, reason })
   }
 
   #silent(silence: Silence): void {
