@@ -7,6 +7,7 @@ const rooms = [
   'core/rib',
   'core/speaker',
   'core/stream',
+  'core/window',
   'core/expected',
   'core/check',
   'net',
