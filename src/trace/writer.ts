@@ -196,6 +196,7 @@ export class TraceWriter {
     const event = { seq, at, checkpoint: this.#options.checkpoint() }
     this.#checkpoints.begin(block, checkpointLine(event, block.end, this.#sessions.open()))
     this.#queue.push(block)
+    this.#setPace()
   }
 
   #drop(reason: string): void {
