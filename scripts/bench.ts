@@ -7,10 +7,11 @@ import { measureTable, type TableResult } from './bench/full-table.ts'
 import { loopProbe, THEIR_ASN, type Receiver } from './bench/launch.ts'
 import { tableOfSessions, tableOfTables } from './bench/print.ts'
 import { RECEIVERS } from './bench/receivers.ts'
+import { compareReading } from './bench/read.ts'
 import { measureSessions, type SessionsResult } from './bench/sessions.ts'
 import { makeTable, type Table, type TableOptions } from './bench/tables.ts'
 
-const PARTS = ['ipv4', 'ipv6', 'peers', 'sessions-1000', 'sessions-5000'] as const
+const PARTS = ['ipv4', 'ipv6', 'peers', 'sessions-1000', 'sessions-5000', 'read'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `usage: npm run bench -- [--only PART,…] [--against NAME,…] [--rounds N] [--seed S] [--seconds N]
@@ -104,6 +105,7 @@ async function main(): Promise<number> {
   console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${memory} GB\n`)
   const seed = Number(values.seed)
   const rounds = Number(values.rounds)
+  if (only.includes('read')) await compareReading({ messages: 1_000_000, rounds, seed })
   if (only.includes('ipv4')) {
     const input = tables(1, { afi: 1, routes: 1_000_000, sets: 150_000, seed })
     const { bytes, messages } = input[0]!.announce

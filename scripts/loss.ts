@@ -6,16 +6,20 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Random } from './fuzz/random.ts'
+import { BLOCK_OCTETS } from '../src/trace/pace.ts'
 import { kill, type Outcome, type Plan } from './loss/kill.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** Longest load before a kill, milliseconds. */
 const LONGEST = 1500
+const MIB = 1024 * 1024
+/** Octets that one read takes from a socket at most; a second one may have begun before the first was handled. */
+const READ = 64 * 1024
 /**
- * Octets that may be missing: the block that is being written, the one that fills meanwhile, and what was read from the
- * socket and has not had its turn. A writer whose disk follows hands blocks of at most 1 MiB over.
+ * Octets that may be missing: one block, which is what may wait for the disk before input waits too, and what was read
+ * from the socket and has not had its turn.
  */
-const BOUND = 2 * 1024 * 1024 + 64 * 1024
+const BOUND = BLOCK_OCTETS + 2 * READ
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -24,12 +28,13 @@ async function main(): Promise<number> {
       seed: { type: 'string', default: '1' },
       parallel: { type: 'string', default: '2' },
       only: { type: 'string' },
+      rotate: { type: 'string' },
     },
   })
   const seed = Number(values.seed)
-  const plans = Array.from({ length: Number(values.kills) }, (_, number) => planOf(seed, number)).filter(
-    ({ number }) => values.only === undefined || number === Number(values.only),
-  )
+  const plans = Array.from({ length: Number(values.kills) }, (_, number) =>
+    planOf(seed, number, values.rotate),
+  ).filter(({ number }) => values.only === undefined || number === Number(values.only))
   const main = build()
   const outcomes: Outcome[] = []
   const todo = [...plans]
@@ -45,14 +50,24 @@ async function main(): Promise<number> {
   return report(outcomes, seed)
 }
 
-/** Everything about one kill follows from the seed and its number. */
-function planOf(seed: number, number: number): Plan {
+/**
+ * Everything about one kill follows from the seed and its number.
+ * @param rotate octets of a segment, or "never"; every other pair of kills has 1 MiB unless given
+ */
+function planOf(seed: number, number: number, rotate: string | undefined): Plan {
   const random = new Random(seed, number)
   return {
     number,
     after: random.below(LONGEST * 1000) / 1000,
     how: number % 2 === 0 ? 'frozen' : 'running',
-    rotateBytes: number % 4 < 2 ? undefined : 1024 * 1024,
+    rotateBytes:
+      rotate === undefined
+        ? number % 4 < 2
+          ? undefined
+          : MIB
+        : rotate === 'never'
+          ? undefined
+          : Number(rotate),
   }
 }
 

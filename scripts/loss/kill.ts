@@ -1,6 +1,6 @@
 // One kill: `serve` under load, ended by SIGKILL at an instant of its own, and what its trace then holds.
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,21 +44,70 @@ export interface Outcome {
   readonly truncated: number
 }
 
+/** A kill takes two or three seconds; one that takes longer than this stands still. Milliseconds. */
+const DEADLINE = 120_000
+
+/** How far a kill has come: what is told of one that stands still. */
+interface Progress {
+  stage: string
+  serve: ServeProcess | undefined
+}
+
 /** @param main compiled main file of the command line */
 export async function kill(plan: Plan, main: string): Promise<Outcome> {
   const directory = mkdtempSync(join(tmpdir(), 'routewitness-loss-'))
+  const progress: Progress = { stage: 'starting', serve: undefined }
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(standstill(progress))), DEADLINE)
+  })
   try {
-    const trace = join(directory, 'trace')
-    const read = await loadAndKill(plan, main, directory, trace)
-    return await outcomeOf(plan, trace, read)
+    return await Promise.race([killAndRead(plan, main, directory, progress), late])
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    return { plan, problem, updates: 0, read: 0, recorded: 0, missing: 0, segments: 0, truncated: 0 }
   } finally {
+    clearTimeout(timer)
+    // Whatever went wrong, it may be stopped, and would never hear of SIGTERM.
+    if (progress.serve?.isOver === false) progress.serve.signal('SIGKILL')
     rmSync(directory, { recursive: true, force: true })
   }
 }
 
-async function loadAndKill(plan: Plan, main: string, directory: string, trace: string): Promise<number> {
+function standstill({ stage, serve }: Progress): string {
+  const process = serve === undefined ? 'no process' : `process ${serve.pid}, ${stateOf(serve.pid)}`
+  return `no progress for ${DEADLINE / 1000} s while ${stage}: ${process}; it said: ${serve?.text ?? ''}`
+}
+
+function stateOf(pid: number): string {
+  try {
+    return /^State:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 'in no state'
+  } catch {
+    return 'gone'
+  }
+}
+
+async function killAndRead(
+  plan: Plan,
+  main: string,
+  directory: string,
+  progress: Progress,
+): Promise<Outcome> {
+  const trace = join(directory, 'trace')
+  const read = await loadAndKill(plan, main, { directory, trace }, progress)
+  progress.stage = 'reading the trace'
+  return await outcomeOf(plan, trace, read)
+}
+
+/** @returns octets that were read from the socket before the kill */
+async function loadAndKill(
+  plan: Plan,
+  main: string,
+  { directory, trace }: { readonly directory: string; readonly trace: string },
+  progress: Progress,
+): Promise<number> {
   const { rotateBytes } = plan
-  await using serve = await ServeProcess.start({
+  const serve = await ServeProcess.start({
     main,
     directory,
     settings: {
@@ -68,9 +117,13 @@ async function loadAndKill(plan: Plan, main: string, directory: string, trace: s
       trace: { directory: trace, ...(rotateBytes === undefined ? {} : { rotateBytes }) },
     },
   })
+  progress.serve = serve
+  progress.stage = 'connecting'
   const load = await Load.start(serve.port)
   try {
+    progress.stage = 'under load'
     await sleep(plan.after)
+    progress.stage = 'asking how much was read'
     let read: number
     if (plan.how === 'frozen') {
       serve.signal('SIGSTOP')
@@ -83,6 +136,7 @@ async function loadAndKill(plan: Plan, main: string, directory: string, trace: s
       )
       read = stats.bytesIn
     }
+    progress.stage = 'being killed'
     serve.signal('SIGKILL')
     await serve.ended
     return read

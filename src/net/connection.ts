@@ -109,7 +109,9 @@ export class Connection {
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('end', () => {
       this.#ended = 'end'
-      if (this.#input.length === 0) this.#peerFinished()
+      if (this.#input.length > 0) return
+      if (this.#turns.held) this.#turns.wait(this.#handleMore)
+      else this.#peerFinished()
     })
     socket.on('close', () => this.#disappeared())
     socket.resume()
@@ -213,7 +215,8 @@ export class Connection {
       this.#received += unread.length
       this.#input = joined(this.#input, unread)
     }
-    if (this.#input.length === 0) this.#report()
+    // An end is input too: where input is held, it waits.
+    if (this.#input.length === 0 && !this.#turns.held) this.#report()
     else if (!waits) this.#turns.wait(this.#handleMore)
   }
 

@@ -13,11 +13,24 @@ export class Turns {
   #scheduled = false
   readonly #waiting: (() => void)[] = []
   #serving = false
+  #held = false
+
+  /** Nobody's input has a turn: somebody downstream has to catch up first. */
+  get held(): boolean {
+    return this.#held
+  }
+
+  /** Lets all input wait, at the latest after the turn that runs, or lets it go on. */
+  hold(held: boolean): void {
+    if (held === this.#held) return
+    this.#held = held
+    this.#schedule()
+  }
 
   /** How many octets may be handled now, of so many that are there; 0 means `wait` first. */
   take(octets: number): number {
     // Who waits comes first.
-    if (this.#waiting.length > 0 && !this.#serving) return 0
+    if (this.#held || (this.#waiting.length > 0 && !this.#serving)) return 0
     const given = Math.min(octets, this.#left)
     this.#left -= given
     this.#schedule()
@@ -41,12 +54,12 @@ export class Turns {
     this.#left = TURN
     this.#serving = true
     // Each of them may wait again: with what is left it then has its next turn only after the others.
-    while (this.#left > 0) {
+    while (this.#left > 0 && !this.#held) {
       const work = this.#waiting.shift()
       if (work === undefined) break
       work()
     }
     this.#serving = false
-    if (this.#waiting.length > 0) this.#schedule()
+    if (this.#waiting.length > 0 && !this.#held) this.#schedule()
   }
 }

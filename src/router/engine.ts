@@ -38,6 +38,8 @@ export interface Stamp {
 }
 
 const STOPPED = 'the router has stopped'
+/** How long what waited while input was held has to be read before a hold timer counts. Microseconds. */
+const CATCH_UP: Micros = 1_000_000
 const SETTLE = { of: 'check', timer: 'settle' } as const
 
 export class Engine {
@@ -57,6 +59,9 @@ export class Engine {
   #nextSession: number
   #ended = false
   #bytesOfClosed = 0
+  /** Input is held; and until when it was. */
+  #held = false
+  #heldUntil = Number.NEGATIVE_INFINITY
   readonly counters = { connections: 0, refused: 0, messagesIn: 0, messagesOut: 0, bytesOut: 0 }
 
   constructor(options: EngineOptions) {
@@ -77,6 +82,12 @@ export class Engine {
     let sum = this.#bytesOfClosed
     for (const { connection } of this.#sessions.values()) sum += connection.received
     return sum
+  }
+
+  /** Told that input is held (false: no more): nobody's silence counts meanwhile, because nobody is heard. */
+  hold(held: boolean): void {
+    this.#held = held
+    this.#heldUntil = this.#clock.now()
   }
 
   /** Adds an event to the stream: it is recorded, understood, acted on and told, in this order. */
@@ -263,6 +274,7 @@ export class Engine {
     const session = key.of === 'session' ? this.#sessions.get(key.session) : undefined
     const last = session?.timer
     const timer = last?.key === key ? last : this.#timer(key)
+    timer.late = false
     if (session !== undefined) session.timer = timer
     this.#timers.add(timer.name)
     this.#clock.setTimer(timer.name, after, timer.fire)
@@ -274,9 +286,23 @@ export class Engine {
       this.#timers.delete(name)
       if (this.#ended) return
       if (key.of === 'session' && key.timer === 'keepalive') this.#keepalive(key)
+      else if (key.of === 'session' && key.timer === 'hold' && this.#isDeaf(timer)) this.#putOff(timer)
       else this.take({ type: 'timer', key })
     }
-    return { key, name, fire }
+    const timer = { key, name, fire, late: false }
+    return timer
+  }
+
+  /** Whether what the peer sent may be with the kernel, because input is held or was a moment ago. */
+  #isDeaf(timer: EngineTimer): boolean {
+    return this.#held || (!timer.late && this.#clock.now() < this.#heldUntil + CATCH_UP)
+  }
+
+  /** As BIRD and FRR do, which look whether input waits when a hold timer ends. Any message starts the timer anew. */
+  #putOff(timer: EngineTimer): void {
+    timer.late = !this.#held
+    this.#timers.add(timer.name)
+    this.#clock.setTimer(timer.name, CATCH_UP, timer.fire)
   }
 
   /** Not recorded, because the KEEPALIVE that it sends is: so it has no number of its own. */

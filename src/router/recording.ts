@@ -11,16 +11,19 @@ export async function startRecording(
     readonly observer: Observer
     readonly clock: Clock
     readonly onProblem: (message: string) => void
+    /** Lets input wait, or go on. */
+    readonly hold: (held: boolean) => void
   },
 ): Promise<TraceWriter | undefined> {
   const { trace, config, settle, version } = options
   if (trace === undefined) return undefined
   const { directory, ...rest } = typeof trace === 'string' ? { directory: trace } : trace
-  const { observer, clock, onProblem } = parts
+  const { observer, clock, onProblem, hold } = parts
   return TraceWriter.open(directory, {
     ...rest,
     info: { version: version ?? UNKNOWN_VERSION, config, settle, clockAnchor: clock.now() },
-    checkpoint: () => observer.checkpoint(),
+    checkpoint: () => observer.checkpoint(true),
+    hold,
     now: () => clock.now(),
     onProblem,
   })

@@ -59,7 +59,12 @@ export class Router {
     })
     try {
       const observer = new Observer(options.config, { settle: options.settle })
-      const trace = await startRecording(options, { observer, clock, onProblem })
+      const running: { engine?: Engine } = {}
+      const hold = (wait: boolean): void => {
+        listeners.turns.hold(wait)
+        running.engine?.hold(wait)
+      }
+      const trace = await startRecording(options, { observer, clock, onProblem, hold })
       const dialler = new Dialler({
         listeners: listeners.addresses,
         turns: listeners.turns,
@@ -74,6 +79,7 @@ export class Router {
         name: listeners.addresses.join(' '),
         onProblem,
       })
+      running.engine = engine
       const { config, settle, version = UNKNOWN_VERSION } = options
       engine.take({ type: 'started', version, config, settle, listeners: listeners.addresses })
       listeners.accept((connection) => engine.connect(connection))

@@ -21,6 +21,8 @@ export interface EngineTimer {
   readonly key: object
   readonly name: string
   readonly fire: () => void
+  /** It fired while input was held, or right after, and was put off. */
+  late: boolean
 }
 
 /** A session while its connection is open. */

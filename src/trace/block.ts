@@ -70,6 +70,8 @@ export class Block {
   unconfirmed = false
   /** Octets of checkpoints, which have to be written whatever the limit is. */
   exempt = 0
+  /** Settles when the checkpoint at its end is whole: until then nothing may follow in it, nor may it be written. */
+  unmade: Promise<void> | undefined
   /** Events that its gap speaks of; undefined when it has no gap. */
   gap: number | undefined
 

@@ -48,6 +48,27 @@ export function encode(event: StreamEvent, block: Block, sessions: Sessions, loc
   block.lastAt = event.at
 }
 
+/**
+ * Whether an event can change what the rest of a checkpoint tells of: routes, and all that is not copied when a
+ * checkpoint is begun. What is sent and what is only noted changes neither.
+ */
+export function alters(event: StreamEvent): boolean {
+  switch (event.type) {
+    case 'message':
+      return event.direction === 'in'
+    case 'timer':
+      return event.key.of === 'session' || event.key.of === 'peer'
+    case 'session-opened':
+    case 'session-blocked':
+    case 'dial-failed':
+    case 'mark':
+    case 'finding':
+      return false
+    default:
+      return true
+  }
+}
+
 /** Adds a line when messages follow the last one. */
 export function confirm(block: Block): void {
   if (!block.unconfirmed) return

@@ -1,6 +1,9 @@
 // Lines of events.jsonl that are not events by themselves, and what each line has beside its event.
 import type { Micros } from '../core/speaker/contract.ts'
+import type { Checkpoint } from '../core/stream/events.ts'
 import { eventToJson, type LineEvent } from '../core/stream/json.ts'
+import { checkpointToJson } from '../core/stream/json-objects.ts'
+import { jsonSlices } from '../core/stream/json-slices.ts'
 import { formatMicros } from '../core/stream/time.ts'
 
 /**
@@ -13,6 +16,23 @@ export const POSITION = 'position'
 export function eventLine(event: LineEvent, offset: number, sessions?: readonly number[]): string {
   const { seq, at, type, ...body } = eventToJson(event)
   return `${JSON.stringify({ seq, at, offset, type, sessions, ...body })}\n`
+}
+
+/** The line of a checkpoint, in pieces that are made as they are taken. `seq`: number of the next event. */
+export function* checkpointLine(
+  { seq, at, checkpoint }: { readonly seq: number; readonly at: Micros; readonly checkpoint: Checkpoint },
+  offset: number,
+  sessions: readonly number[],
+): Generator<string, void, undefined> {
+  yield* jsonSlices({
+    seq,
+    at: formatMicros(at),
+    offset,
+    type: 'checkpoint',
+    sessions,
+    checkpoint: checkpointToJson(checkpoint),
+  })
+  yield '\n'
 }
 
 /** `seq` is the number that the next event will have. */

@@ -32,9 +32,16 @@ export interface TraceWriterOptions {
   readonly delay?: number
   /**
    * The state after the last event that was appended and before the one that is being appended: append an event
-   * first, then apply it to the World, without waiting in between.
+   * first, then apply it to the World, without waiting in between. Lazy parts are read until the next event that changes
+   * what they tell of is appended.
    */
   readonly checkpoint: () => Checkpoint
+  /**
+   * Told when input should wait, because a crash would lose more than one block or because a checkpoint is being made,
+   * and when no more. Input that comes all the same is recorded all the same. Where nobody waits, checkpoints are made
+   * in one go.
+   */
+  readonly hold?: (held: boolean) => void
   readonly now: () => Micros
   /** Told once when the record is interrupted, and once when it goes on. */
   readonly onProblem: (message: string) => void

@@ -1,16 +1,22 @@
 // The stream on its way to the disk: never in the way of a session.
 import type { StreamEvent } from '../core/stream/events.ts'
 import { Block } from './block.ts'
-import { begin, confirm, encode } from './encode.ts'
+import { CheckpointMaker } from './checkpoint-maker.ts'
+import { alters, begin, confirm, encode } from './encode.ts'
 import { messageOf } from './errors.ts'
 import { type Folder, openFolder } from './folder.ts'
+import { checkpointLine } from './lines.ts'
+import { BLOCK_OCTETS, Pace } from './pace.ts'
 import { Sessions } from './sessions.ts'
 import type { TraceStats, TraceWriterOptions } from './writer-options.ts'
 
-/** A table of the Internet fits twice: dropping events leads to a gap and a checkpoint, which costs far more. */
+/**
+ * So much waits when the disk does not follow, before events are dropped. A table of the Internet fits twice: dropping
+ * leads to a gap and a checkpoint, which costs far more.
+ */
 const BUFFER_BYTES = 64 * 1024 * 1024
-/** So much is written at once without waiting for more. */
-const ENOUGH = 1024 * 1024
+/** So much is written at once without waiting for more; while it is, as much again may come. */
+const ENOUGH = BLOCK_OCTETS / 2
 const DELAY = 50
 /** First and longest wait before a failed disk is tried again, milliseconds. */
 const RETRY = { first: 250, longest: 10_000 }
@@ -23,9 +29,13 @@ export class TraceWriter {
   readonly #options: TraceWriterOptions
   readonly #folder: Folder
   readonly #sessions = new Sessions()
+  readonly #pace: Pace | undefined
+  readonly #checkpoints = new CheckpointMaker(() => this.#schedule())
   /** Blocks that wait, the last one still being filled; and the one that is being written. */
   #queue: Block[] = []
   #writing: Block | undefined
+  /** The turn in which the next segment begins. */
+  #segmentDue: NodeJS.Immediate | undefined
   #nextSeq: number
   /** Last event that is in a block or on the disk, and last one on the disk. */
   #queuedSeq: number
@@ -50,6 +60,7 @@ export class TraceWriter {
   private constructor(options: TraceWriterOptions, folder: Folder, nextSeq: number) {
     this.#options = options
     this.#folder = folder
+    this.#pace = options.hold && new Pace(options.hold)
     this.#nextSeq = nextSeq
     this.#queuedSeq = this.#storedSeq = nextSeq - 1
   }
@@ -80,6 +91,7 @@ export class TraceWriter {
   append(event: StreamEvent): void {
     if (this.#closed || !this.#number(event)) return
     try {
+      if (this.#checkpoints.busy && alters(event)) this.#checkpoints.finish()
       if (this.#dropping === undefined) this.#record(event)
     } catch (error) {
       this.#drop(`an event could not be written: ${messageOf(error)}`)
@@ -99,8 +111,11 @@ export class TraceWriter {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    clearImmediate(this.#segmentDue)
+    this.#segmentDue = undefined
     await this.flush()
     clearTimeout(this.#timer)
+    this.#pace?.update(0, false)
     const missing = this.#missing()
     if (missing > 0) this.#tell(`the trace ends without its last ${missing} events`)
     try {
@@ -127,13 +142,13 @@ export class TraceWriter {
   }
 
   #record(event: StreamEvent): void {
-    if (this.#isSegmentFull(event.at)) this.#startSegment(event)
+    if (this.#isSegmentFull(event.at)) this.#endSegment(event)
     if (this.#waiting() >= (this.#options.bufferBytes ?? BUFFER_BYTES)) {
       this.#drop('the disk could not follow')
       return
     }
     let block = this.#queue.at(-1)
-    if (block === undefined) {
+    if (block === undefined || block.unmade !== undefined) {
       block = new Block({ firstSeq: event.seq, at: event.at, end: this.#end })
       this.#queue.push(block)
     }
@@ -155,14 +170,33 @@ export class TraceWriter {
     return rotateSeconds !== undefined && now - this.#segmentFrom >= rotateSeconds * 1_000_000
   }
 
-  #startSegment({ seq, at }: StreamEvent): void {
+  /** Before this event where nobody waits; else in the next turn, when all that came is applied and no more comes. */
+  #endSegment({ seq, at }: StreamEvent): void {
+    if (this.#pace === undefined) {
+      this.#startSegment(seq, at)
+      this.#checkpoints.finish()
+      return
+    }
+    this.#segmentDue ??= setImmediate(() => {
+      this.#segmentDue = undefined
+      if (this.#dropping === undefined) this.#startSegment(this.#nextSeq, this.#options.now())
+      this.#schedule()
+    })
+  }
+
+  #startSegment(seq: number, at: number): void {
     const block = new Block({ startsSegment: true, firstSeq: seq, at, end: 0 })
-    const checkpoint = { type: 'checkpoint', seq, at, checkpoint: this.#options.checkpoint() } as const
-    encode(checkpoint, block, this.#sessions, this.#options.info.config.asn)
-    this.#queue.push(block)
+    this.#addCheckpoint(block, seq, at)
     this.#end = 0
     this.#grown = 0
     this.#segmentFrom = at
+  }
+
+  #addCheckpoint(block: Block, seq: number, at: number): void {
+    const event = { seq, at, checkpoint: this.#options.checkpoint() }
+    this.#checkpoints.begin(block, checkpointLine(event, block.end, this.#sessions.open()))
+    this.#queue.push(block)
+    this.#setPace()
   }
 
   #drop(reason: string): void {
@@ -178,20 +212,14 @@ export class TraceWriter {
     const at = this.#options.now()
     const gap = this.#missing()
     const block = new Block({ firstSeq: seq, at, end: this.#folder.messagesLength })
-    const asn = this.#options.info.config.asn
-    encode({ type: 'gap', seq, at, events: gap, reason }, block, this.#sessions, asn)
-    encode(
-      { type: 'checkpoint', seq, at, checkpoint: this.#options.checkpoint() },
-      block,
-      this.#sessions,
-      asn,
-    )
+    const event = { type: 'gap', seq, at, events: gap, reason } as const
+    encode(event, block, this.#sessions, this.#options.info.config.asn)
     block.gap = gap
-    this.#queue.push(block)
+    this.#grown += block.length
+    this.#addCheckpoint(block, seq, at)
     this.#counts.lost += gap
     this.#queuedSeq = seq - 1
     this.#end = block.end
-    this.#grown += block.length
     this.#segmentFrom ??= at
     this.#dropping = undefined
   }
@@ -207,6 +235,8 @@ export class TraceWriter {
   async #writeAll(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    // The event that led here may not be applied yet, and a checkpoint has to know it.
+    await Promise.resolve()
     try {
       if (this.#broken) {
         await this.#folder.repair({ seq: this.#nextSeq, at: this.#options.now() })
@@ -214,8 +244,10 @@ export class TraceWriter {
       }
       for (;;) {
         const block = this.#queue.shift()
-        if (block !== undefined) await this.#write(block)
-        else if (this.#dropping !== undefined) this.#resume(this.#dropping)
+        if (block !== undefined) {
+          await this.#write(block)
+          this.#setPace()
+        } else if (this.#dropping !== undefined) this.#resume(this.#dropping)
         else return
       }
     } catch (error) {
@@ -224,8 +256,9 @@ export class TraceWriter {
   }
 
   async #write(block: Block): Promise<void> {
-    confirm(block)
     this.#writing = block
+    await block.unmade
+    confirm(block)
     if (block.startsSegment) await this.#folder.rotate({ seq: block.firstSeq, at: block.from })
     await this.#folder.append(block.messages.pieces(), block.events.pieces())
     this.#writing = undefined
@@ -247,6 +280,8 @@ export class TraceWriter {
     for (const block of given) this.#counts.lost -= block.gap ?? 0
     this.#writing = undefined
     this.#queue = []
+    this.#checkpoints.abandon()
+    this.#setPace()
     this.#queuedSeq = this.#storedSeq
     this.#broken = true
     if (this.#interrupted !== undefined && this.#interrupted !== reason) {
@@ -262,9 +297,17 @@ export class TraceWriter {
   }
 
   #schedule(): void {
+    const waiting = this.#setPace()
     if (this.#running !== undefined || this.#broken) return
-    if (this.#waiting() >= ENOUGH) void this.#run()
+    if (waiting >= ENOUGH) void this.#run()
     else this.#timer ??= setTimeout(() => void this.#run(), this.#options.delay ?? DELAY)
+  }
+
+  /** Lets input wait or go on. @returns octets that wait for the disk */
+  #setPace(): number {
+    const waiting = this.#waiting()
+    this.#pace?.update(waiting, this.#segmentDue !== undefined || this.#checkpoints.busy)
+    return waiting
   }
 
   /** Octets that wait for the disk, checkpoints not counted. */

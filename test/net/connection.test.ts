@@ -55,7 +55,9 @@ class Seen {
 }
 
 /** Both ends of a connection over loopback. */
-async function pair(options: ListenOptions = {}): Promise<{ ours: Seen; peer: RawPeer }> {
+async function pair(
+  options: ListenOptions = {},
+): Promise<{ ours: Seen; peer: RawPeer; turns: Listeners['turns'] }> {
   const listeners = await Listeners.open(['127.0.0.1:0'], options)
   const accepted = new Promise<Seen>((resolve) =>
     listeners.accept((connection) => resolve(new Seen(connection))),
@@ -67,7 +69,7 @@ async function pair(options: ListenOptions = {}): Promise<{ ours: Seen; peer: Ra
     peer.reset()
     listeners.close()
   })
-  return { ours, peer }
+  return { ours, peer, turns: listeners.turns }
 }
 
 describe('says how the peer closed, once, after all that came before', () => {
@@ -86,6 +88,25 @@ describe('says how the peer closed, once, after all that came before', () => {
     ours.onMessage = () => peer.reset()
     expect(await ours.closed).toEqual({ how: 'rst', message: undefined })
     expect(ours.messages).toEqual([message()])
+  })
+
+  test.each(['fin', 'rst'] as const)('%s while input was held: then all of it waits', async (how) => {
+    const { ours, peer, turns } = await pair()
+    const order: string[] = []
+    ours.onMessage = () => order.push('message')
+    const closed = ours.closed.then(() => order.push('closed'))
+    turns.hold(true)
+    const loop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+    await peer.write(message())
+    while (ours.connection.received === 0) await loop()
+    if (how === 'fin') peer.finish()
+    else peer.reset()
+    for (let turn = 0; turn < 10; turn++) await loop()
+    expect(order).toEqual([])
+    turns.hold(false)
+    await closed
+    expect(order).toEqual(['message', 'closed'])
+    expect(await ours.closed).toEqual({ how, message: undefined })
   })
 
   test('FIN answered to ours', async () => {

@@ -50,3 +50,35 @@ test('many small ones share a turn', async () => {
   await loop()
   expect(served).toBe(100)
 })
+
+test('while input is held nobody has a turn, and who waits goes on when it is held no more', async () => {
+  const turns = new Turns()
+  const order: string[] = []
+  turns.hold(true)
+  expect(turns.take(100)).toBe(0)
+  turns.wait(() => order.push(`waited ${turns.take(100)}`))
+  await loop()
+  await loop()
+  expect(order).toEqual([])
+  turns.hold(false)
+  await loop()
+  expect(order).toEqual(['waited 100'])
+  expect(turns.take(100)).toBe(100)
+})
+
+test('a turn that holds input is the last one', async () => {
+  const turns = new Turns()
+  const order: string[] = []
+  turns.take(TURN)
+  turns.wait(() => {
+    order.push('first')
+    turns.hold(true)
+  })
+  turns.wait(() => order.push('second'))
+  await loop()
+  await loop()
+  expect(order).toEqual(['first'])
+  turns.hold(false)
+  await loop()
+  expect(order).toEqual(['first', 'second'])
+})

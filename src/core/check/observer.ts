@@ -35,7 +35,8 @@ export class Observer {
     return this.checker.nextSettle()
   }
 
-  checkpoint(): Checkpoint {
-    return this.world.checkpoint(this.checker.snapshot())
+  /** @param lazy as for `World.checkpoint` */
+  checkpoint(lazy = false): Checkpoint {
+    return this.world.checkpoint(this.checker.snapshot(), lazy)
   }
 }

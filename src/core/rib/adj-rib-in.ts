@@ -55,7 +55,7 @@ export interface RouteSnapshot {
 }
 
 export interface RibSnapshot {
-  readonly families: readonly { readonly family: Family; readonly routes: readonly RouteSnapshot[] }[]
+  readonly families: readonly { readonly family: Family; readonly routes: Iterable<RouteSnapshot> }[]
 }
 
 /** Keys of routes: a list, or what stands for one. */
@@ -86,5 +86,6 @@ export interface AdjRibIn {
   remove(family: Family, which: 'all' | 'stale', doomed?: (route: Held) => boolean): Keys
   /** Gives every route of a family a new mark, made from the one it has; the same mark is asked for once or often. */
   mark(family: Family, mark: (mark: StaleMark | undefined) => StaleMark | undefined): void
-  snapshot(numberOf: (attributes: AttributeSet) => number): RibSnapshot
+  /** @param lazy the routes are read when somebody reads them, and are those of then */
+  snapshot(numberOf: (attributes: AttributeSet) => number, lazy?: boolean): RibSnapshot
 }

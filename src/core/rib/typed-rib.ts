@@ -18,6 +18,7 @@ import type {
   RouteSnapshot,
   StaleMark,
 } from './adj-rib-in.ts'
+import { LazyList } from './lazy-list.ts'
 import type { PathTable } from './path-table.ts'
 import { RouteTable } from './route-table.ts'
 
@@ -228,7 +229,7 @@ export class TypedRib implements AdjRibIn {
     if (this.staleSize() === 0) this.#marks = [...NO_MARK]
   }
 
-  snapshot(numberOf: (attributes: AttributeSet) => number): RibSnapshot {
+  snapshot(numberOf: (attributes: AttributeSet) => number, lazy = false): RibSnapshot {
     const numbers = new Map<number, number>()
     const attributesOf = (path: number): number => {
       let number = numbers.get(path)
@@ -236,16 +237,19 @@ export class TypedRib implements AdjRibIn {
       return number
     }
     return {
-      families: [...this.#families.values()].map((tables) => ({
-        family: tables.family,
-        routes: [tables.plain, tables.paths].flatMap((table) =>
-          table === undefined ? [] : [...this.#snapshots(tables, table, attributesOf)],
-        ),
-      })),
+      families: [...this.#families.values()].map((tables) => {
+        const routes = new LazyList(() => this.#snapshots(tables, attributesOf))
+        return { family: tables.family, routes: lazy ? routes : [...routes] }
+      }),
     }
   }
 
-  *#snapshots(
+  *#snapshots(tables: Tables, attributesOf: (path: number) => number): Generator<RouteSnapshot> {
+    if (tables.plain !== undefined) yield* this.#snapshotsOf(tables, tables.plain, attributesOf)
+    if (tables.paths !== undefined) yield* this.#snapshotsOf(tables, tables.paths, attributesOf)
+  }
+
+  *#snapshotsOf(
     tables: Tables,
     table: RouteTable,
     attributesOf: (path: number) => number,

@@ -24,5 +24,6 @@ export interface SpeakerApi {
     words: readonly number[]
     length: number
   }): Iterable<{ readonly peer: string; readonly route: Route }>
-  snapshot(): SpeakerSnapshot
+  /** @param lazy routes are read only when somebody reads them: until then no input may come that changes them */
+  snapshot(lazy?: boolean): SpeakerSnapshot
 }

@@ -1,6 +1,7 @@
 // The speaker's state as JSON, and back. OPENs are stored as they came, attribute sets once each.
 import { Buffer } from 'node:buffer'
 import type { RibSnapshot } from '../rib/adj-rib-in.ts'
+import { LazyList } from '../rib/lazy-list.ts'
 import { TypedRib } from '../rib/typed-rib.ts'
 import type { CloseCause } from '../session/cause.ts'
 import { negotiate, openFor } from '../session/negotiate.ts'
@@ -66,15 +67,16 @@ interface Records extends SpeakerSnapshot {
   readonly stopped: boolean
   readonly forgetAt: number
   readonly wanted: WantedSnapshot
-  /** Keys of attribute sets; routes name them by place. */
-  readonly attributes: readonly string[]
-  readonly sessions: readonly SessionRecord[]
+  readonly sessions: Iterable<SessionRecord>
   readonly peers: readonly PeerRecord[]
   /** Left out in older snapshots. */
   readonly dials?: readonly (Dial & { readonly range: number })[]
+  /** Keys of attribute sets; routes name them by place. Last, because the list is made while routes are read. */
+  readonly attributes: Iterable<string>
 }
 
-export function snapshotOf(state: SpeakerState): SpeakerSnapshot {
+/** @param lazy routes are read when somebody reads them; all else is that of now */
+export function snapshotOf(state: SpeakerState, lazy = false): SpeakerSnapshot {
   const attributes: string[] = []
   const places = new Map<string, number>()
   const numberOf = ({ key }: AttributeSet): number => {
@@ -82,18 +84,19 @@ export function snapshotOf(state: SpeakerState): SpeakerSnapshot {
     places.set(key, place)
     return place
   }
+  const sessions = [...state.sessions.values()].map(sessionRecord)
   const records: Records = {
     version: 1,
     stopped: state.stopped,
     forgetAt: state.forgetAt,
     wanted: state.wanted.snapshot(),
-    attributes,
-    sessions: [...state.sessions.values()].map(sessionRecord),
+    sessions: lazy ? new LazyList(() => sessions) : sessions,
     peers: [...state.peers.values()].map(({ key: _key, rib, ...peer }) => ({
       ...peer,
-      rib: rib.snapshot(numberOf),
+      rib: rib.snapshot(numberOf, lazy),
     })),
     dials: [...state.dials].map(([range, dial]) => ({ range, ...dial })),
+    attributes: lazy ? new LazyList(() => attributes) : attributes,
   }
   return records
 }
@@ -105,7 +108,7 @@ export function restoredState(config: SpeakerConfig, snapshot: SpeakerSnapshot):
   state.stopped = records.stopped
   state.forgetAt = records.forgetAt
   state.wanted = Wanted.restore(records.wanted)
-  const sets = records.attributes.map(attributeSetFromKey)
+  const sets = Array.from(records.attributes, attributeSetFromKey)
   for (const record of records.sessions) state.sessions.set(record.session, restoredSession(config, record))
   for (const record of records.peers) {
     const peer = restoredPeer(

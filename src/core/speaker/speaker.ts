@@ -123,8 +123,8 @@ export class Speaker implements SpeakerApi {
     }
   }
 
-  snapshot(): SpeakerSnapshot {
-    return snapshotOf(this.#state)
+  snapshot(lazy = false): SpeakerSnapshot {
+    return snapshotOf(this.#state, lazy)
   }
 
   #expire(turn: Turn, key: TimerKey): void {

@@ -1,4 +1,5 @@
 // Cluster objects and checkpoints as JSON.
+import { LazyList } from '../rib/lazy-list.ts'
 import type { Checkpoint, ClusterObject, ResourceState } from './events.ts'
 import { configFromJson, configToJson } from './json-config.ts'
 import {
@@ -32,15 +33,20 @@ export function objectFromJson(json: JsonObject): ClusterObject {
   return json as unknown as ClusterObject
 }
 
+/** Objects and lazy parts are made when they are written. */
 export function checkpointToJson(checkpoint: Checkpoint): JsonObject {
   return {
     config: checkpoint.config && configToJson(checkpoint.config),
     speaker: checkpoint.speaker,
-    objects: checkpoint.objects.map(storedObject),
+    objects: new LazyList(() => stored(checkpoint.objects)),
     resources: checkpoint.resources,
     marks: checkpoint.marks.map(({ name, seq, at }) => ({ name, seq, at: formatMicros(at) })),
     check: checkpoint.check,
   }
+}
+
+function* stored(objects: readonly ClusterObject[]): Generator<ClusterObject> {
+  for (const object of objects) yield storedObject(object)
 }
 
 /** @throws JsonFieldError */

@@ -112,11 +112,14 @@ export class World {
     }
   }
 
-  /** The state as a checkpoint; `check` is the checker's part. */
-  checkpoint(check?: unknown): Checkpoint {
+  /**
+   * The state as a checkpoint; `check` is the checker's part.
+   * @param lazy routes are read only when it is written: until then no event may be applied that changes them
+   */
+  checkpoint(check?: unknown, lazy = false): Checkpoint {
     return {
       config: this.#config,
-      speaker: this.#speaker.snapshot(),
+      speaker: this.#speaker.snapshot(lazy),
       objects: this.#objects.all(),
       resources: Object.fromEntries(this.#resources),
       marks: this.#marks.list(),
