@@ -18,8 +18,14 @@ export class Site {
     this.state = new StateFile(directory)
   }
 
-  api(state: LabState): KubeApi {
-    return new KubeApi(serverUrl(state), this.layout.certificate, state.token)
+  /** Calls the lab's API server; the connections end with the work. */
+  async withApi<T>(state: LabState, work: (api: KubeApi) => Promise<T>): Promise<T> {
+    const api = new KubeApi(serverUrl(state), this.layout.certificate, state.token)
+    try {
+      return await work(api)
+    } finally {
+      api.close()
+    }
   }
 
   /** Starts the process of that name and writes it down; true if it was not running. */

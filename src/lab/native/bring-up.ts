@@ -48,7 +48,19 @@ export async function bringUp(site: Site, plan: LabPlan, cache: string, progress
 
   await site.start('etcd')
   await site.start('kube-apiserver')
-  using api = site.api(state)
+  await site.withApi(state, (api) => configure(site, api, state, templates, progress))
+  await site.state.update((state) => void (state.phase = 'ready'))
+}
+
+/** From a kube-apiserver that was just started to nodes that are configured and run. */
+async function configure(
+  site: Site,
+  api: KubeApi,
+  state: LabState,
+  templates: Templates,
+  progress: Progress,
+): Promise<void> {
+  const { plan } = state
   const definitions = await customResources(state, templates)
   await poll('kube-apiserver', STEP, async () => ((await api.ready()) ? true : undefined), {
     hopeless: () => site.obituary(['etcd', 'kube-apiserver']),
@@ -67,7 +79,6 @@ export async function bringUp(site: Site, plan: LabPlan, cache: string, progress
   progress(`${state.nodes.length} nodes are created and their agents started`)
 
   await settled(site, api, plan, state.nodes, processNames(state))
-  await site.state.update((state) => void (state.phase = 'ready'))
 }
 
 /** Takes a subnet and ports that no other lab has, and writes the state file while nobody else can. */

@@ -1,6 +1,6 @@
 // The native lab for programs: real Cilium BGP control planes in front of a router of yours, started, changed and ended.
 import { rm } from 'node:fs/promises'
-import { UserError } from '../../src/core/errors/user-error.ts'
+import { UserError } from '../../core/errors/user-error.ts'
 import { bringUp, readTemplates, settled, writeSpeakerConfig } from './bring-up.ts'
 import { nodeProcess, OPERATOR, processNames } from './commands.ts'
 import { runOk } from './exec.ts'
@@ -109,8 +109,8 @@ async function whyUnmendable(
   if (state.phase === 'starting') return 'its start was cut short'
   if (state.phase === 'failed') return 'its start failed'
   for (const name of ['etcd', 'kube-apiserver']) if (!alive.has(name)) return `${name} is not running`
-  using api = site.api(state)
-  return (await api.ready()) ? undefined : 'kube-apiserver is not ready'
+  const ready = await site.withApi(state, (api) => api.ready())
+  return ready ? undefined : 'kube-apiserver is not ready'
 }
 
 async function bringUpOrEnd(site: Site, plan: LabPlan, cache: string, progress: Progress): Promise<void> {
@@ -213,12 +213,13 @@ class NativeLab implements Lab {
     const node = state.nodes.at(-1)
     if (node === undefined) throw new Error(`node ${name} was not written down`)
     await writeSpeakerConfig(this.#site.layout, this.plan, node)
-    using api = this.#site.api(state)
-    for (const object of nodeObjects(this.plan, node, await readTemplates())) await api.create(object)
-    await this.startAgent(name)
-    const operator = (await this.#site.alive()).has(OPERATOR) ? [OPERATOR] : []
-    if (operator.length > 0)
-      await settled(this.#site, api, this.plan, [node], [...operator, nodeProcess(name)])
+    await this.#site.withApi(state, async (api) => {
+      for (const object of nodeObjects(this.plan, node, await readTemplates())) await api.create(object)
+      await this.startAgent(name)
+      const operator = (await this.#site.alive()).has(OPERATOR) ? [OPERATOR] : []
+      if (operator.length > 0)
+        await settled(this.#site, api, this.plan, [node], [...operator, nodeProcess(name)])
+    })
     return node
   }
 
@@ -228,8 +229,9 @@ class NativeLab implements Lab {
     if (node === undefined) throw new UserError('RW_USAGE', `there is no node ${name}`)
     const { agent = 'keep' } = options
     if (agent !== 'keep') await this.stopAgent(name, agent)
-    using api = this.#site.api(state)
-    for (const object of nodeObjects(this.plan, node, await readTemplates())) await api.remove(object)
+    await this.#site.withApi(state, async (api) => {
+      for (const object of nodeObjects(this.plan, node, await readTemplates())) await api.remove(object)
+    })
     const changed = await this.#site.state.update((state) => {
       state.nodes = state.nodes.filter((node) => node.name !== name)
     })

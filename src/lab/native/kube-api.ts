@@ -8,7 +8,7 @@ export interface KubeResponse {
   body: unknown
 }
 
-export class KubeApi implements Disposable {
+export class KubeApi {
   readonly #server: string
   readonly #certificate: string
   readonly #token: string
@@ -76,7 +76,7 @@ export class KubeApi implements Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
+  close(): void {
     this.#agent.destroy()
   }
 }
