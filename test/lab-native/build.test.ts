@@ -13,7 +13,8 @@ import {
   speakerTarget,
   targetKey,
 } from '../../src/lab/native/targets.ts'
-import { ciliumMinor, compareVersions, parseGoVersion } from '../../src/lab/native/versions.ts'
+import { compareVersions } from '../../src/drill/versions.ts'
+import { ciliumMinor, parseGoVersion } from '../../src/lab/native/versions.ts'
 import { SOURCES } from '../../src/lab/native/paths.ts'
 
 describe('go.mod', () => {

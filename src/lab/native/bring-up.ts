@@ -160,7 +160,12 @@ export async function readTemplates(): Promise<Templates> {
 /** Cilium's own definitions, as its module embeds them; for the old speakers the one that they read. */
 async function customResources(state: LabState, templates: Templates): Promise<KubeObject[]> {
   if (state.plan.kind === 'speakers') return render(templates['ciliumnode-crd.yaml'] ?? '', {})
-  const list = JSON.parse(await runOk(join(state.builds.speaker, 'cilium-bgp-agent'), ['crds'])) as {
+  return ciliumDefinitions(state.builds.speaker)
+}
+
+/** The CustomResourceDefinitions that the Cilium in this folder brings. */
+export async function ciliumDefinitions(directory: string): Promise<KubeObject[]> {
+  const list = JSON.parse(await runOk(join(directory, 'cilium-bgp-agent'), ['crds'])) as {
     items: KubeObject[]
   }
   return list.items
@@ -170,7 +175,7 @@ interface Definitions {
   items: { metadata: { name: string }; status?: { conditions?: { type: string; status: string }[] } }[]
 }
 
-async function establish(api: KubeApi, definitions: readonly KubeObject[]): Promise<void> {
+export async function establish(api: KubeApi, definitions: readonly KubeObject[]): Promise<void> {
   await Promise.all(definitions.map((definition) => api.create(definition)))
   const names = definitions.map((definition) => definition.metadata.name)
   await poll('the custom resources', STEP, async () => {

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { UserError } from '../../core/errors/user-error.ts'
 import { run, runOk, type RunOptions } from './exec.ts'
 import type { Progress } from './progress.ts'
-import { compareVersions, GO_MINIMUM, GO_TOOLCHAIN, parseGoVersion } from './versions.ts'
+import { compareVersions } from '../../drill/versions.ts'
+import { GO_MINIMUM, GO_TOOLCHAIN, parseGoVersion } from './versions.ts'
 
 export interface Go {
   command: string

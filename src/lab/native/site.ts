@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { serverUrl, specOf } from './commands.ts'
 import { KubeApi } from './kube-api.ts'
 import { layoutOf, logOf, type Layout } from './layout.ts'
-import { endProcess, isAlive, startProcess } from './processes.ts'
+import { endProcess, isAlive, signal, startProcess } from './processes.ts'
 import { StateFile, type LabState } from './state.ts'
 
 /** Seconds that a process gets for SIGTERM before it is killed. */
@@ -46,6 +46,12 @@ export class Site {
     if (identity === undefined) return
     await endProcess(identity, how, PATIENCE).catch(() => endProcess(identity, 'SIGKILL', PATIENCE))
     await this.state.update((state) => void delete state.processes[name])
+  }
+
+  /** Stops the process of that name where it is (SIGSTOP), or lets it go on. */
+  async signal(name: string, how: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+    const identity = (await this.state.demand()).processes[name]
+    if (identity !== undefined) await signal(identity, how)
   }
 
   /** Names of the processes that were started and live. */
