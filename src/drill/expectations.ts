@@ -29,3 +29,17 @@ export const LATER_OPEN: readonly Expectation<string>[] = [
     source: 'measured on 1.18.11, 1.19.7 and 1.20.2: GoBGP clears LocalRestarting',
   },
 ]
+
+/** How long an agent takes to connect to a router that is back: so many connect-retry times, and an idle time after a reset. */
+export const RECONNECT: readonly Expectation<{ readonly retries: number; readonly idle: number }>[] = [
+  {
+    versions: '>=1.20',
+    value: { retries: 1, idle: 5e6 },
+    source: 'GoBGP v4 source: 0.75 to 1 connect-retry time; 5 s idle hold after a reset',
+  },
+  {
+    versions: '<1.20',
+    value: { retries: 2, idle: 5e6 },
+    source: 'GoBGP v3 source: 1 to 2 connect-retry times; 5 s idle hold after a reset',
+  },
+]

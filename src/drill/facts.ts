@@ -118,3 +118,11 @@ export function mostAtOnce(window: Asked, end: Micros): number {
   }
   return most
 }
+
+/** "NOTIFICATION 6/3", "FIN alone". */
+export function farewellText(restart: Restart | undefined): string {
+  if (restart === undefined) return 'its session did not end'
+  const { farewell, closed } = restart
+  if (farewell !== undefined) return `NOTIFICATION ${farewell.code}/${farewell.subcode}`
+  return { fin: 'FIN alone', rst: 'RST alone' }[closed.cause.kind as string] ?? closed.cause.kind
+}

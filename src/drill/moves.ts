@@ -59,3 +59,31 @@ export const restartTimeOf = (observer: Observer, node: string): Micros =>
 /** Families of the node's session, by name. */
 export const familiesOf = (observer: Observer, node: string): string[] =>
   (peerOf(observer, node)?.established?.families ?? []).map(familyName)
+
+/** A route of the node went away after the instant. */
+export const withdrawnSince = (observer: Observer, node: string, since: Since): Condition =>
+  until.event(
+    `routes of ${node} withdrawn`,
+    ({ news }) =>
+      news?.news === 'route-withdrawn' && news.existed && observer.checker.nodeOf(news.peer) === node,
+    { since },
+  )
+
+/** In a rollout an agent is ready when its session is back with all routes: what the drill waits for on clusters without probes. */
+export const readyWhenBack =
+  (stage: Stage, since: Since) =>
+  async (node: string): Promise<void> => {
+    await stage.wait(establishedSince(stage.router.observer, node, since))
+    await stage.wait(announcesAgain(stage.router.observer, node))
+  }
+
+/** Nothing that the node announces is stale, and it announces something. */
+const announcesAgain = (observer: Observer, node: string): Condition => ({
+  name: `routes of ${node} announced again`,
+  progress: () => {
+    const peer = peerOf(observer, node)
+    return peer !== undefined && peer.routes > 0 && peer.staleRoutes === 0
+      ? []
+      : [{ node, why: `${peer?.staleRoutes ?? 0} of its routes are stale` }]
+  },
+})
