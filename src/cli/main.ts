@@ -10,6 +10,7 @@ import { drillCommand } from './drill.ts'
 import { getCommand } from './get.ts'
 import { markCommand } from './mark.ts'
 import { serveCommand } from './serve.ts'
+import { preflightCommand } from './preflight.ts'
 import { reportError } from './shared.ts'
 import { waitCommand } from './wait.ts'
 
@@ -49,6 +50,7 @@ for (const command of [
   markCommand(),
   convertCommand(),
   drillCommand(),
+  preflightCommand(),
 ]) {
   program.addCommand(command.exitOverride().showHelpAfterError('Add --help for the flags and examples.'))
 }

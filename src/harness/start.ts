@@ -14,6 +14,8 @@ export interface StartOptions extends RouterSettings {
   readonly expected?: ObjectSource | undefined
   /** Told of what went wrong without ending the router: the disk, the watch of the cluster. */
   readonly onProblem?: ((message: string) => void) | undefined
+  /** What messages call it, "tor" for example; "router" unless given. */
+  readonly label?: string | undefined
 }
 
 /**
@@ -27,7 +29,7 @@ export async function startRouter(
   locate?: Locate,
   ready?: (handle: RouterHandle) => Promise<void>,
 ): Promise<RouterHandle> {
-  const { expected, onProblem, ...settings } = options
+  const { expected, onProblem, label, ...settings } = options
   const resolved = resolveSettings(settings, locate)
   const clock = realClock()
   const router = await Router.start({
@@ -40,7 +42,7 @@ export async function startRouter(
     ...(onProblem === undefined ? {} : { onProblem }),
     trace: traceOptions(resolved.trace),
   })
-  const handle = new RouterHandle(router, clock, resolved, expected)
+  const handle = new RouterHandle(router, clock, resolved, expected, label)
   try {
     await ready?.(handle)
     await expected?.start({

@@ -22,6 +22,8 @@ import type {
 import { hasCause, type Meant, meantBy } from './filter.ts'
 import { HELD, type Ledger, WITHDRAWN } from './ledger.ts'
 import { NONE } from './route-book.ts'
+import { EVERYTHING, isMeant, rowsBackwards, rowsOf } from './rows.ts'
+import { byText, stalePhases } from './stale-phases.ts'
 import { absencesOf, isHeldAt, type Range, sharedOf, timelineOf } from './timeline.ts'
 
 const SAME = 3
@@ -40,14 +42,15 @@ export class LedgerWindow implements WindowAnswers {
   readonly from: Instant
   readonly ledger: Ledger
   readonly #to: () => Instant
-  readonly #refresh: () => void
+  /** Takes the names of nodes as they are now. */
+  readonly refresh: () => void
 
   constructor(ledger: Ledger, { name, from, to, refresh }: LedgerWindowOptions) {
     this.ledger = ledger
     this.name = name
     this.from = from
     this.#to = to
-    this.#refresh = refresh ?? (() => undefined)
+    this.refresh = refresh ?? (() => undefined)
   }
 
   get to(): Instant {
@@ -56,7 +59,7 @@ export class LedgerWindow implements WindowAnswers {
 
   announcements(filter?: WindowFilter): readonly Announcement[] {
     const found: Announcement[] = []
-    for (const row of this.#rows(this.#meant(filter))) {
+    for (const row of rowsOf(this.ledger, this.#meant(filter), this.#range())) {
       const what = this.ledger.whatOf(row)
       if (what < WITHDRAWN)
         found.push({ ...this.#where(row), session: this.ledger.sessionOf(row), ...announced(what) })
@@ -67,7 +70,7 @@ export class LedgerWindow implements WindowAnswers {
   withdrawals(filter?: WindowFilter): readonly Withdrawal[] {
     const meant = this.#meant(filter)
     const found: Withdrawal[] = []
-    for (const row of this.#rows(meant)) {
+    for (const row of rowsOf(this.ledger, meant, this.#range())) {
       if (this.ledger.whatOf(row) !== WITHDRAWN) continue
       const cause = this.ledger.causeOf(row)
       if (hasCause(meant.causes, cause)) found.push({ ...this.#where(row), cause })
@@ -79,7 +82,7 @@ export class LedgerWindow implements WindowAnswers {
     const meant = this.#meant(filter)
     let announcements = 0
     let withdrawals = 0
-    for (const row of this.#rows(meant)) {
+    for (const row of rowsOf(this.ledger, meant, this.#range())) {
       const what = this.ledger.whatOf(row)
       if (what < WITHDRAWN) announcements++
       else if (what === WITHDRAWN && hasCause(meant.causes, this.ledger.causeOf(row))) withdrawals++
@@ -121,35 +124,15 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   staleIntervals(filter?: WindowFilter): readonly StaleInterval[] {
-    const { peers, family } = this.#meant(filter)
     const { from, to } = this
-    const found: StaleInterval[] = []
-    for (const phase of this.ledger.stale) {
-      if (phase.from.seq > to.seq || (phase.to !== undefined && phase.to.seq <= from.seq)) continue
-      if (peers?.has(phase.peer) === false || (family !== undefined && family !== phase.family)) continue
-      const before = phase.from.seq <= from.seq
-      const begin = before ? from : phase.from
-      const end = phase.to !== undefined && phase.to.seq <= to.seq ? phase.to : undefined
-      found.push({
-        ...this.#whose(phase.peer),
-        family: phase.family,
-        routes: phase.routes,
-        from: begin,
-        began: before ? 'before' : 'within',
-        to: end,
-        span: (end ?? to).at - begin.at,
-        why: end === undefined ? undefined : phase.why,
-        removed: end === undefined ? 0 : phase.removed,
-      })
-    }
-    return found.sort((a, b) => a.from.seq - b.from.seq)
+    return stalePhases(this.ledger, this.#meant(filter), { from, to, first: this.#range().first })
   }
 
   absences(filter?: WindowFilter): readonly Absence[] {
     const meant = this.#meant(filter)
     const range = this.#range()
     const candidates = new Set<number>()
-    for (const row of this.#rows(meant))
+    for (const row of rowsOf(this.ledger, meant, this.#range()))
       if (this.ledger.whatOf(row) === WITHDRAWN) candidates.add(this.#prefixOf(row))
     const found: { readonly row: number; readonly absence: Absence }[] = []
     const nodes = this.#nodes(meant)
@@ -192,7 +175,9 @@ export class LedgerWindow implements WindowAnswers {
         })
       }
     }
-    return found.sort((a, b) => a.from.seq - b.from.seq)
+    return found.sort(
+      (a, b) => a.from.seq - b.from.seq || byText(a.family, b.family) || byText(a.prefix, b.prefix),
+    )
   }
 
   held(filter?: WindowFilter): readonly HeldRoute[] {
@@ -202,9 +187,7 @@ export class LedgerWindow implements WindowAnswers {
     const found: HeldRoute[] = []
     const look = (route: number): void => {
       const prefix = book.prefixOf(route)
-      if (!isRoute(meant, book.peerOf(route), prefix)) return
-      if (meant.family !== undefined && book.familyOf(prefix) !== meant.family) return
-      if (!isHeldAt(this.ledger, route, first)) return
+      if (!isMeant(this.ledger, route, meant) || !isHeldAt(this.ledger, route, first)) return
       found.push({
         ...this.#whose(book.peerOf(route)),
         ...this.#what(prefix),
@@ -216,7 +199,14 @@ export class LedgerWindow implements WindowAnswers {
       for (const prefix of meant.prefixes)
         for (let route = book.lastRouteOf(prefix); route !== NONE; route = book.routeBefore(route))
           look(route)
-    return found
+    return found.sort(
+      (a, b) =>
+        byText(a.node, b.node) ||
+        byText(a.family, b.family) ||
+        byText(a.prefix, b.prefix) ||
+        byText(a.peer, b.peer) ||
+        (a.pathId ?? 0) - (b.pathId ?? 0),
+    )
   }
 
   unknowns(): readonly Unknown[] {
@@ -229,7 +219,7 @@ export class LedgerWindow implements WindowAnswers {
   convergence(filter?: WindowFilter): Micros | undefined {
     const meant = this.#meant(filter)
     let last: Micros | undefined
-    for (const row of this.#rowsBackwards(meant)) {
+    for (const row of rowsBackwards(this.ledger, meant, this.#range())) {
       const what = this.ledger.whatOf(row)
       if (what >= HELD || what === SAME) continue
       last = this.ledger.timeOf(row)
@@ -257,16 +247,16 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   names(): { readonly nodes: readonly string[]; readonly prefixes: readonly string[] } {
-    this.#refresh()
+    this.refresh()
     const { ledger } = this
-    const { first } = this.#range()
+    const range = this.#range()
     const peers = new Set<number>()
     const prefixes = new Set<number>()
-    for (const row of this.#rows({ ...EVERYTHING })) prefixes.add(this.#prefixOf(row))
+    for (const row of rowsOf(this.ledger, EVERYTHING, range)) prefixes.add(this.#prefixOf(row))
     for (let route = 0; route < ledger.book.routes; route++) {
       const prefix = ledger.book.prefixOf(route)
       const touched = prefixes.has(prefix)
-      if (touched || isHeldAt(ledger, route, first)) {
+      if (touched || isHeldAt(ledger, route, range.first)) {
         prefixes.add(prefix)
         peers.add(ledger.book.peerOf(route))
       }
@@ -281,7 +271,7 @@ export class LedgerWindow implements WindowAnswers {
 
   #firstSeq(filter: WindowFilter, of: Ordered): number | undefined {
     const meant = this.#meant(filter)
-    for (const row of this.#rows(meant)) {
+    for (const row of rowsOf(this.ledger, meant, this.#range())) {
       const what = this.ledger.whatOf(row)
       const isIt =
         of === 'announcement'
@@ -293,62 +283,13 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   #meant(filter: WindowFilter | undefined): Meant {
-    this.#refresh()
+    this.refresh()
     return meantBy(this.ledger, filter)
   }
 
   #range(): Range {
     const first = this.ledger.rowAfter(this.from.seq)
     return { first, end: Math.max(first, this.ledger.rowAfter(this.to.seq)) }
-  }
-
-  /** Rows in the window that are meant, in order: by prefix or peer where one is named, else all are looked at. */
-  *#rows(meant: Meant): Generator<number> {
-    const range = this.#range()
-    const { family } = meant
-    const chosen = this.#chosen(meant, range)
-    if (chosen !== undefined) {
-      for (const row of chosen) if (this.#isMeant(row, meant)) yield row
-    } else {
-      for (let row = range.first; row < range.end; row++)
-        if (family === undefined || this.#isMeant(row, meant)) yield row
-    }
-  }
-
-  *#rowsBackwards(meant: Meant): Generator<number> {
-    const range = this.#range()
-    const chosen = this.#chosen(meant, range)?.reverse()
-    if (chosen !== undefined) {
-      for (const row of chosen) if (this.#isMeant(row, meant)) yield row
-    } else {
-      for (let row = range.end - 1; row >= range.first; row--) if (this.#isMeant(row, meant)) yield row
-    }
-  }
-
-  #chosen({ prefixes, peers }: Meant, range: Range): number[] | undefined {
-    const rows: number[] = []
-    if (prefixes !== undefined)
-      for (const prefix of prefixes)
-        for (const row of timelineOf(this.ledger, prefix, range).rows) rows.push(row)
-    else if (peers !== undefined)
-      for (const peer of peers)
-        for (
-          let row = this.ledger.lastOfPeer(peer);
-          row !== NONE && row >= range.first;
-          row = this.ledger.beforeOfPeer(row)
-        ) {
-          if (row < range.end) rows.push(row)
-        }
-    else return undefined
-    return rows.sort((a, b) => a - b)
-  }
-
-  #isMeant(row: number, meant: Meant): boolean {
-    const { book } = this.ledger
-    const route = this.ledger.routeOf(row)
-    const prefix = book.prefixOf(route)
-    if (!isRoute(meant, book.peerOf(route), prefix)) return false
-    return meant.family === undefined || book.familyOf(prefix) === meant.family
   }
 
   /** What sessions did in the window. */
@@ -418,12 +359,6 @@ export class LedgerWindow implements WindowAnswers {
       pathId: book.pathIdOf(route),
     }
   }
-}
-
-const EVERYTHING: Meant = { peers: undefined, prefixes: undefined, family: undefined, causes: undefined }
-
-function isRoute({ peers, prefixes }: Meant, peer: number, prefix: number): boolean {
-  return peers?.has(peer) !== false && prefixes?.has(prefix) !== false
 }
 
 /** Established again, by another connection of the same peer. */

@@ -2,7 +2,6 @@
 // It takes the stream in order. A row costs 24 octets, an event that has any 16, a prefix and a route 24 each and their
 // place in an index (about 20); nothing that is no change of a route or session costs anything.
 import { announced } from '../rib/typed-rib.ts'
-import type { CloseCause } from '../session/cause.ts'
 import type { SpeakerApi } from '../speaker/api.ts'
 import type { Micros, News, WithdrawCause } from '../speaker/contract.ts'
 import type { Told } from '../speaker/route-batch.ts'
@@ -10,7 +9,15 @@ import type { StreamEvent } from '../stream/events.ts'
 import { familyName } from '../wire/families.ts'
 import type { Family } from '../wire/message.ts'
 import { Doubles, firstWhere, Words } from './columns.ts'
-import type { Instant, Unknown } from './contract.ts'
+import type { Instant } from './contract.ts'
+import type {
+  ClosedSession,
+  EstablishedSession,
+  SeenEndOfRib,
+  SeenNotification,
+  Silence,
+  StalePhase,
+} from './noted.ts'
 import { NONE, RouteBook } from './route-book.ts'
 
 /** What a row says of its route: announced (the codes of `announced`), or one of these. */
@@ -24,41 +31,6 @@ const WHAT = 0xff
 
 /** Whether the route is there after a row that says this. */
 export const isHeld = (what: number): boolean => what !== WITHDRAWN && what !== GONE
-
-interface Noted extends Instant {
-  /** Number of the peer. */
-  readonly peer: number
-}
-export interface ClosedSession extends Noted {
-  readonly session: number
-  readonly cause: CloseCause
-}
-export interface EstablishedSession extends Noted {
-  readonly session: number
-}
-export interface SeenEndOfRib extends EstablishedSession {
-  readonly family: string
-}
-export interface SeenNotification extends Instant {
-  readonly peer: number | undefined
-  readonly session: number
-  readonly direction: 'in' | 'out'
-  readonly code: number
-  readonly subcode: number
-  readonly text: string | undefined
-}
-export interface StalePhase {
-  readonly peer: number
-  readonly family: string
-  readonly routes: number
-  readonly from: Instant
-  /** It had begun before the ledger did. */
-  readonly before: boolean
-  to: Instant | undefined
-  why: 'eor' | 'flushed' | undefined
-  removed: number
-}
-type Silence = { -readonly [Key in keyof Unknown]: Unknown[Key] }
 
 /** What a ledger begins with, and goes on with after a gap. */
 export type Held = Pick<SpeakerApi, 'peers' | 'routes'>
@@ -161,7 +133,7 @@ export class Ledger {
       }
       for (const family of staleFamilies) {
         phases.add(`${peer} ${familyName(family)}`)
-        this.#phaseBegins(at, peer, family, true)
+        this.#phaseBegins(at, peer, family)
       }
     }
     for (let route = 0; route < this.book.routes; route++)
@@ -171,6 +143,12 @@ export class Ledger {
       phase.to = at
       this.#open.delete(key)
     }
+  }
+
+  /** Adds a row that another ledger had. */
+  note(at: Instant, route: number, session: number, what: number, cause?: WithdrawCause): void {
+    this.#at = at
+    this.#add(at, route, session, cause === undefined ? what : what | (this.#cause(cause) << 8))
   }
 
   /** Takes the names of nodes as they are now; a peer without one keeps its last. */
@@ -219,7 +197,10 @@ export class Ledger {
   }
   /** Of a withdrawal. */
   causeOf(row: number): WithdrawCause {
-    return this.causes[this.#what.get(row) >>> 8]!
+    return this.causes[this.causeNumberOf(row)]!
+  }
+  causeNumberOf(row: number): number {
+    return this.#what.get(row) >>> 8
   }
   /** The row of the same route before this one; NONE when it is the first. */
   beforeOfRoute(row: number): number {
@@ -278,7 +259,7 @@ export class Ledger {
         return
       }
       case 'stale-started':
-        for (const family of told.families) this.#phaseBegins(at, this.peer(told.peer), family, false)
+        for (const family of told.families) this.#phaseBegins(at, this.peer(told.peer), family)
         return
       case 'stale-ended': {
         const phase = this.#open.get(`${this.peer(told.peer)} ${familyName(told.family)}`)
@@ -326,12 +307,12 @@ export class Ledger {
   }
 
   /** A peer that is lost once more before it was done goes on being stale. */
-  #phaseBegins(from: Instant, peer: number, family: Family, before: boolean): void {
+  #phaseBegins(from: Instant, peer: number, family: Family): void {
     const name = familyName(family)
     const key = `${peer} ${name}`
     const routes = this.#held[2 * peer + family.afi - 1] ?? 0
-    if (routes === 0 || this.#open.has(key)) return
-    const phase = { peer, family: name, routes, from, before, to: undefined, why: undefined, removed: 0 }
+    if (this.#open.has(key)) return
+    const phase = { peer, family: name, routes, from, to: undefined, why: undefined, removed: 0 }
     this.#open.set(key, phase)
     this.stale.push(phase)
   }
