@@ -17,6 +17,7 @@ export function gracefulBars(
   const { node, closed, farewell, endOfRibs, stale } = restart
   const evidence = [closed.seq]
   const first = stale[0]
+  const held = window.held({ node }).length
   const kept = stale.reduce((sum, { routes }) => sum + routes, 0)
   const removed = stale.reduce((sum, interval) => sum + interval.removed, 0)
   const ends = [...new Set(stale.map(({ why }) => why ?? 'not over'))].join(', ')
@@ -37,9 +38,9 @@ export function gracefulBars(
         source: 'RFC 4724 §4.2',
         evidence: first === undefined ? evidence : [first.from.seq],
       },
-      'all of them',
-      first === undefined ? 'none' : `${kept}`,
-      kept > 0,
+      `${held} routes`,
+      `${kept} routes`,
+      kept > 0 && kept === held,
     ),
     none(
       { name: 'no route is withdrawn', node, source: 'RFC 4724 §4.2; S03' },
