@@ -182,7 +182,7 @@ export interface DrillParameters {
   readonly maxUnavailable: number
   /** How long a cut, a stop or a soak lasts, where the drill has one. */
   readonly span: Micros
-  /** Release to change to. */
+  /** Release to change to; several, in their order, with commas. */
   readonly to?: string | undefined
   /** For one thing to happen. */
   readonly timeout: Micros
@@ -192,6 +192,8 @@ export interface DrillParameters {
 export interface Needs {
   readonly gracefulRestart: 'on' | 'off' | 'any'
   readonly services?: boolean
+  /** Release of the lab that is made, unless told otherwise; left out: the newest known. */
+  readonly cilium?: string
   readonly abilities?: readonly Ability[]
 }
 
@@ -230,5 +232,5 @@ export interface Drill {
   readonly defaults?: Partial<DrillParameters>
   /** About how many seconds on the native lab, its start left out. */
   readonly seconds: number
-  run(stage: Stage): Promise<void>
+  readonly run: (stage: Stage) => Promise<void>
 }

@@ -43,3 +43,55 @@ export const RECONNECT: readonly Expectation<{ readonly retries: number; readonl
     source: 'GoBGP v3 source: 1 to 2 connect-retry times; 5 s idle hold after a reset',
   },
 ]
+
+/** What an agent says when its node is no longer selected, with graceful restart on (and the N bit) and off. */
+export const UNSELECT: Readonly<Record<'on' | 'off', readonly Expectation<string>[]>> = {
+  on: [
+    {
+      versions: '>=1.18',
+      value: 'NOTIFICATION 6/9',
+      source: 'RFC 8538 §3; measured on 1.18.11, 1.19.7 and 1.20.2',
+    },
+  ],
+  off: [
+    {
+      versions: '>=1.18',
+      value: 'NOTIFICATION 6/3',
+      source: 'RFC 4486; measured on 1.18.11, 1.19.7 and 1.20.2',
+    },
+  ],
+}
+
+/** What an agent says when timers of its peer configuration change. */
+export const TIMERS_CHANGED: readonly Expectation<string>[] = [
+  {
+    versions: '>=1.18',
+    value: 'NOTIFICATION 6/4 Peer configuration changed',
+    source: 'RFC 9003; measured on 1.18.11, 1.19.7 and 1.20.2',
+  },
+]
+
+/** The OPEN after such a reset. */
+export const RESET_OPEN: readonly Expectation<string>[] = [
+  { versions: '>=1.18', value: 'R=0 N=1 F=0', source: 'measured' },
+]
+
+/** How long an agent that restarts lets a healthy router wait while another one with graceful restart is down. */
+export const SILENCE: readonly Expectation<number>[] = [
+  { versions: '>=1.20', value: 360e6, source: 'measured on 1.20.2: 360.0 s from Established' },
+  { versions: '<1.20', value: 0, source: 'measured on 1.18.11 and 1.19.7: no silence' },
+]
+
+/** First OPENs of an agent's process to two routers that both live, the one with the more bits first. */
+export const SECOND_ROUTER: readonly Expectation<readonly string[]>[] = [
+  {
+    versions: '>=1.20',
+    value: ['R=1 N=1 F=1', 'R=1 N=1 F=1'],
+    source: 'measured on 1.20.2, 19 of 19 starts',
+  },
+  {
+    versions: '<1.20',
+    value: ['R=1 N=1 F=1', 'R=0 N=1 F=0'],
+    source: 'measured on 1.18.11 and 1.19.7, 32 of 32 starts',
+  },
+]

@@ -4,6 +4,7 @@ import { gracefulRestart } from '../core/session/negotiate.ts'
 import type { Micros } from '../core/speaker/contract.ts'
 import { familyName } from '../core/wire/families.ts'
 import { until, type Condition, type Since } from '../harness/until.ts'
+import { nodeRows } from '../harness/views.ts'
 import type { Stage, StopSignal } from './contract.ts'
 import { seconds } from './bars.ts'
 import { peerOf } from './facts.ts'
@@ -87,3 +88,7 @@ const announcesAgain = (observer: Observer, node: string): Condition => ({
       : [{ node, why: `${peer?.staleRoutes ?? 0} of its routes are stale` }]
   },
 })
+
+/** Pod CIDRs of the node, as CiliumNode has them. */
+export const ownPrefixes = (observer: Observer, node: string): readonly string[] =>
+  nodeRows(observer).find((row) => row.node === node)?.podCidrs ?? []

@@ -185,6 +185,7 @@ export class NativeCluster implements Cluster {
 
   async power(node: string, state: 'off' | 'on'): Promise<void> {
     if (state === 'on') {
+      await this.#lab.freezeAgent(node, false)
       await this.#lab.startAgent(node)
       await this.#filter.restore(this.#source(node))
       return

@@ -55,7 +55,7 @@ export async function drillOnNativeLab(drill: Drill, options: NativeDrillOptions
   const wanted = parametersOf(drill, options.parameters)
   const own = options.lab === undefined
   const lab = own
-    ? await makeLab(drill, wanted, options.cilium, cache, progress)
+    ? await makeLab(drill, wanted, options.cilium ?? drill.needs.cilium, cache, progress)
     : await runningLab(drill, options.lab, options.cilium, cache)
   const parameters = own ? wanted : withTimersOf(lab, wanted)
   let router: LiveRouter | undefined
