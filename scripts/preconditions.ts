@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { DAEMON_NAMES, type DaemonName } from '../test/support/daemons/driver.ts'
 import { FRR_BGPD } from '../test/support/daemons/frr.ts'
-import { labPreconditions } from './lab/preconditions.ts'
+import { labPreconditions } from '../src/lab/native/preconditions.ts'
 
 const SYSTEM_PATHS = ['/usr/sbin', '/sbin', '/usr/local/sbin']
 

@@ -6,6 +6,7 @@ import { VERSION } from '../harness/version.ts'
 import { checkCommand } from './check.ts'
 import { convertCommand } from './convert.ts'
 import { demoCommand } from './demo.ts'
+import { drillCommand } from './drill.ts'
 import { getCommand } from './get.ts'
 import { markCommand } from './mark.ts'
 import { serveCommand } from './serve.ts'
@@ -48,6 +49,7 @@ for (const command of [
   getCommand(),
   markCommand(),
   convertCommand(),
+  drillCommand(),
   preflightCommand(),
 ]) {
   program.addCommand(command.exitOverride().showHelpAfterError('Add --help for the flags and examples.'))

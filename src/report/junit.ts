@@ -16,33 +16,53 @@ const escape = (text: string): string =>
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '?')
     .replace(/[&<>"']/g, (found) => ESCAPES[found]!)
 
-/** JUnit XML of a verdict. Errors are failures; warnings pass and say so in their output. */
-export function junit(verdict: Verdict): string {
-  const cases = verdict.findings.map((finding) => {
-    const name = escape(
-      [finding.code, finding.node, finding.prefix].filter((part) => part !== undefined).join(' '),
-    )
-    const text = escape(
-      [finding.summary, finding.cause, finding.impact, finding.remedy]
-        .filter((part) => part !== undefined)
-        .join('\n'),
-    )
-    const body =
-      finding.severity === 'error'
-        ? `<failure type="${finding.code}" message="${escape(finding.summary)}">${text}</failure>`
-        : `<system-out>${text}</system-out>`
-    return `    <testcase classname="routewitness.${finding.code}" name="${name}">${body}</testcase>`
-  })
-  const failures = verdict.findings.filter((finding) => finding.severity === 'error').length
-  if (failures === 0)
-    cases.unshift('    <testcase classname="routewitness" name="announced routes match the cluster"/>')
+/** One test case. `failure` is what went wrong, `output` what is worth reading all the same. */
+export interface JunitCase {
+  readonly classname: string
+  readonly name: string
+  readonly failure?: { readonly type: string; readonly message: string; readonly text: string } | undefined
+  readonly output?: string | undefined
+  /** Seconds. */
+  readonly time?: number | undefined
+}
+
+/** JUnit XML of one suite. */
+export function junitSuite(name: string, cases: readonly JunitCase[]): string {
+  const failures = cases.filter(({ failure }) => failure !== undefined).length
+  const counts = `tests="${cases.length}" failures="${failures}"`
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites tests="${cases.length}" failures="${failures}">`,
-    `  <testsuite name="routewitness check" tests="${cases.length}" failures="${failures}">`,
-    ...cases,
+    `<testsuites ${counts}>`,
+    `  <testsuite name="${escape(name)}" ${counts}>`,
+    ...cases.map((one) => `    ${caseXml(one)}`),
     '  </testsuite>',
     '</testsuites>',
     '',
   ].join('\n')
+}
+
+function caseXml({ classname, name, failure, output, time }: JunitCase): string {
+  const spent = time === undefined ? '' : ` time="${time.toFixed(3)}"`
+  const open = `<testcase classname="${escape(classname)}" name="${escape(name)}"${spent}`
+  const said = output === undefined ? '' : `<system-out>${escape(output)}</system-out>`
+  if (failure === undefined) return said === '' ? `${open}/>` : `${open}>${said}</testcase>`
+  const { type, message, text } = failure
+  return `${open}><failure type="${escape(type)}" message="${escape(message)}">${escape(text)}</failure>${said}</testcase>`
+}
+
+/** JUnit XML of a verdict. Errors are failures; warnings pass and say so in their output. */
+export function junit(verdict: Verdict): string {
+  const cases = verdict.findings.map((finding): JunitCase => {
+    const name = [finding.code, finding.node, finding.prefix].filter((part) => part !== undefined).join(' ')
+    const text = [finding.summary, finding.cause, finding.impact, finding.remedy]
+      .filter((part) => part !== undefined)
+      .join('\n')
+    const classname = `routewitness.${finding.code}`
+    return finding.severity === 'error'
+      ? { classname, name, failure: { type: finding.code, message: finding.summary, text } }
+      : { classname, name, output: text }
+  })
+  if (!verdict.findings.some((finding) => finding.severity === 'error'))
+    cases.unshift({ classname: 'routewitness', name: 'announced routes match the cluster' })
+  return junitSuite('routewitness check', cases)
 }

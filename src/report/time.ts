@@ -11,3 +11,7 @@ export function rfc3339(at: Micros): string {
   const micros = String(at % 1_000_000).padStart(6, '0')
   return `${new Date(Math.floor(at / 1e3)).toISOString().slice(0, 19)}.${micros}Z`
 }
+
+/** "4.12 s"; milliseconds below one second. */
+export const describeSpan = (span: Micros): string =>
+  Math.abs(span) < 1e6 ? `${Math.round(span / 1e3)} ms` : `${(span / 1e6).toFixed(2)} s`

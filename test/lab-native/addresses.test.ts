@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { choosePorts, chooseSubnet, subnetsInUse } from '../../scripts/lab/addresses.ts'
+import { choosePorts, chooseSubnet, subnetsInUse } from '../../src/lab/native/addresses.ts'
 
 describe('the subnet of a lab', () => {
   test('is the same for the same directory while nobody has it', () => {

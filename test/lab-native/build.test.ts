@@ -1,8 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { agentGoMod, kubeGoMod, kubeLinkerFlags, parseFallbacks, requires } from '../../scripts/lab/gomod.ts'
-import { ciliumTarget, kubeTarget, readSources, speakerTarget, targetKey } from '../../scripts/lab/targets.ts'
-import { ciliumMinor, compareVersions, parseGoVersion } from '../../scripts/lab/versions.ts'
-import { SOURCES } from '../../scripts/lab/paths.ts'
+import {
+  agentGoMod,
+  kubeGoMod,
+  kubeLinkerFlags,
+  parseFallbacks,
+  requires,
+} from '../../src/lab/native/gomod.ts'
+import {
+  ciliumTarget,
+  kubeTarget,
+  readSources,
+  speakerTarget,
+  targetKey,
+} from '../../src/lab/native/targets.ts'
+import { compareVersions } from '../../src/drill/versions.ts'
+import { ciliumMinor, parseGoVersion } from '../../src/lab/native/versions.ts'
+import { SOURCES } from '../../src/lab/native/paths.ts'
 
 describe('go.mod', () => {
   test('of kube replaces staging folders by the published modules of the same release', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { kubeconfig, processNames, specOf } from '../../scripts/lab/commands.ts'
-import { operatorConfig, speakerConfig } from '../../scripts/lab/config.ts'
-import { layoutOf } from '../../scripts/lab/layout.ts'
-import { firstNodes } from '../../scripts/lab/nodes.ts'
-import { makePlan, type LabOptions } from '../../scripts/lab/plan.ts'
-import type { LabState } from '../../scripts/lab/state.ts'
+import { kubeconfig, processNames, specOf } from '../../src/lab/native/commands.ts'
+import { operatorConfig, speakerConfig } from '../../src/lab/native/config.ts'
+import { layoutOf } from '../../src/lab/native/layout.ts'
+import { firstNodes } from '../../src/lab/native/nodes.ts'
+import { makePlan, type LabOptions } from '../../src/lab/native/plan.ts'
+import type { LabState } from '../../src/lab/native/state.ts'
 
 const layout = layoutOf('/run/lab')
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { firstNodes, nextNode } from '../../scripts/lab/nodes.ts'
-import { makePlan } from '../../scripts/lab/plan.ts'
+import { firstNodes, nextNode } from '../../src/lab/native/nodes.ts'
+import { makePlan } from '../../src/lab/native/plan.ts'
 
 test('every node of a full lab has a source address and an identifier of its own, both from the lab', () => {
   const nodes = firstNodes(makePlan({}), 77)

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { readTemplates } from '../../scripts/lab/bring-up.ts'
-import { firstNodes } from '../../scripts/lab/nodes.ts'
+import { readTemplates } from '../../src/lab/native/bring-up.ts'
+import { firstNodes } from '../../src/lab/native/nodes.ts'
 import {
   clusterObjects,
   collectionPath,
@@ -8,8 +8,8 @@ import {
   render,
   type KubeObject,
   type Templates,
-} from '../../scripts/lab/objects.ts'
-import { makePlan, type LabOptions } from '../../scripts/lab/plan.ts'
+} from '../../src/lab/native/objects.ts'
+import { makePlan, type LabOptions } from '../../src/lab/native/plan.ts'
 
 let templates: Templates
 beforeAll(async () => {

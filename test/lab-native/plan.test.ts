@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { contradictions, makePlan, parseRouter } from '../../scripts/lab/plan.ts'
+import { contradictions, makePlan, parseRouter } from '../../src/lab/native/plan.ts'
 
 describe('a plan', () => {
   test('without options is the full lab of Cilium 1.20.2 with both families and no Services', () => {

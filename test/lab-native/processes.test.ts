@@ -2,10 +2,10 @@ import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { withLock } from '../../scripts/lab/lock.ts'
-import { endProcess, isAlive, ourIdentity, signal, startProcess } from '../../scripts/lab/processes.ts'
-import { isSame, parseStat, type Identity, type Seen } from '../../scripts/lab/procfs.ts'
-import { silent } from '../../scripts/lab/progress.ts'
+import { withLock } from '../../src/lab/native/lock.ts'
+import { endProcess, isAlive, ourIdentity, signal, startProcess } from '../../src/lab/native/processes.ts'
+import { isSame, parseStat, type Identity, type Seen } from '../../src/lab/native/procfs.ts'
+import { silent } from '../../src/lab/native/progress.ts'
 
 let directory: string
 beforeAll(async () => {

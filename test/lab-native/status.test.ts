@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { cacheDirectory } from '../../scripts/lab/paths.ts'
-import { makePlan } from '../../scripts/lab/plan.ts'
-import { poll } from '../../scripts/lab/poll.ts'
-import { progressTo } from '../../scripts/lab/progress.ts'
-import { allStates, StateFile, type LabState } from '../../scripts/lab/state.ts'
-import { formatStatus, isWhole, table, type LabStatus } from '../../scripts/lab/status.ts'
+import { cacheDirectory } from '../../src/lab/native/paths.ts'
+import { makePlan } from '../../src/lab/native/plan.ts'
+import { poll } from '../../src/lab/native/poll.ts'
+import { progressTo } from '../../src/lab/native/progress.ts'
+import { allStates, StateFile, type LabState } from '../../src/lab/native/state.ts'
+import { formatStatus, isWhole, table, type LabStatus } from '../../src/lab/native/status.ts'
 
 const status: LabStatus = {
   name: 'native',

@@ -3,8 +3,8 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** lab/native of this repository. */
-export const SOURCES = fileURLToPath(new URL('../../lab/native/', import.meta.url))
+/** lab/native at the top of the package. */
+export const SOURCES = fileURLToPath(new URL('../../../lab/native/', import.meta.url))
 
 /** Builds, and by default the labs: ROUTEWITNESS_LAB_CACHE, else routewitness/lab in the user's cache directory. */
 export function cacheDirectory(environment: NodeJS.ProcessEnv = process.env): string {

@@ -31,17 +31,6 @@ export function ciliumMinor(release: string): string | undefined {
   return minor !== undefined && CILIUM_MINORS.includes(minor) ? minor : undefined
 }
 
-/** Compares dotted numbers: negative if a is the older one. */
-export function compareVersions(a: string, b: string): number {
-  const left = a.split('.').map(Number)
-  const right = b.split('.').map(Number)
-  for (let at = 0; at < Math.max(left.length, right.length); at++) {
-    const difference = (left[at] ?? 0) - (right[at] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
-}
-
 /** The number in what `go version` prints ("go version go1.26.8 linux/amd64" → "1.26.8"). */
 export function parseGoVersion(output: string): string | undefined {
   return /\bgo(\d+(?:\.\d+){1,2})/.exec(output)?.[1]

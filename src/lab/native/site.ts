@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { serverUrl, specOf } from './commands.ts'
 import { KubeApi } from './kube-api.ts'
 import { layoutOf, logOf, type Layout } from './layout.ts'
-import { endProcess, isAlive, startProcess } from './processes.ts'
+import { endProcess, isAlive, signal, startProcess } from './processes.ts'
 import { StateFile, type LabState } from './state.ts'
 
 /** Seconds that a process gets for SIGTERM before it is killed. */
@@ -18,8 +18,14 @@ export class Site {
     this.state = new StateFile(directory)
   }
 
-  api(state: LabState): KubeApi {
-    return new KubeApi(serverUrl(state), this.layout.certificate, state.token)
+  /** Calls the lab's API server; the connections end with the work. */
+  async withApi<T>(state: LabState, work: (api: KubeApi) => Promise<T>): Promise<T> {
+    const api = new KubeApi(serverUrl(state), this.layout.certificate, state.token)
+    try {
+      return await work(api)
+    } finally {
+      api.close()
+    }
   }
 
   /** Starts the process of that name and writes it down; true if it was not running. */
@@ -40,6 +46,12 @@ export class Site {
     if (identity === undefined) return
     await endProcess(identity, how, PATIENCE).catch(() => endProcess(identity, 'SIGKILL', PATIENCE))
     await this.state.update((state) => void delete state.processes[name])
+  }
+
+  /** Stops the process of that name where it is (SIGSTOP), or lets it go on. */
+  async signal(name: string, how: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+    const identity = (await this.state.demand()).processes[name]
+    if (identity !== undefined) await signal(identity, how)
   }
 
   /** Names of the processes that were started and live. */

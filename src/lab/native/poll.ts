@@ -1,6 +1,6 @@
 // Waiting for what happens outside this process, where nobody calls back.
 import { setTimeout as pause } from 'node:timers/promises'
-import { UserError } from '../../src/core/errors/user-error.ts'
+import { UserError } from '../../core/errors/user-error.ts'
 
 export interface PollOptions {
   /** Milliseconds between two looks. */

@@ -8,7 +8,7 @@ export interface KubeResponse {
   body: unknown
 }
 
-export class KubeApi implements Disposable {
+export class KubeApi {
   readonly #server: string
   readonly #certificate: string
   readonly #token: string
@@ -23,12 +23,12 @@ export class KubeApi implements Disposable {
   }
 
   /** One request. Rejects if the server cannot be reached; every answer resolves. */
-  async call(method: string, path: string, body?: unknown): Promise<KubeResponse> {
+  async call(method: string, path: string, body?: unknown, type = 'application/json'): Promise<KubeResponse> {
     this.#ca ??= await readFile(this.#certificate)
     const headers = {
       authorization: `Bearer ${this.#token}`,
       accept: 'application/json',
-      'content-type': 'application/json',
+      'content-type': type,
     }
     const options = { method, headers, agent: this.#agent, ca: this.#ca, timeout: 30_000 }
     return new Promise((resolve, reject) => {
@@ -59,6 +59,24 @@ export class KubeApi implements Disposable {
     throw new Error(`creating ${object.kind} ${object.metadata.name}: ${status} ${describe(body)}`)
   }
 
+  /** Creates the object, or replaces the one that is there. */
+  async replace(object: KubeObject): Promise<void> {
+    const path = `${collectionPath(object)}/${object.metadata.name}`
+    const there = await this.get<KubeObject>(path)
+    if (there === undefined) return this.create(object)
+    const { resourceVersion } = there.metadata as { resourceVersion?: string }
+    const next = { ...object, metadata: { ...object.metadata, resourceVersion } }
+    const { status, body } = await this.call('PUT', path, next)
+    if (status !== 200)
+      throw new Error(`replacing ${object.kind} ${object.metadata.name}: ${status} ${describe(body)}`)
+  }
+
+  /** JSON merge patch (RFC 7386). */
+  async patch(path: string, patch: object): Promise<void> {
+    const { status, body } = await this.call('PATCH', path, patch, 'application/merge-patch+json')
+    if (status !== 200) throw new Error(`PATCH ${path}: ${status} ${describe(body)}`)
+  }
+
   /** Deletes the object if it is there. */
   async remove(object: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>): Promise<void> {
     const { status, body } = await this.call('DELETE', `${collectionPath(object)}/${object.metadata.name}`)
@@ -76,7 +94,7 @@ export class KubeApi implements Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
+  close(): void {
     this.#agent.destroy()
   }
 }

@@ -1,6 +1,6 @@
 // What one lab is to be: options with defaults filled in and checked. Pure.
 import { isIPv4 } from 'node:net'
-import { UserError } from '../../src/core/errors/user-error.ts'
+import { UserError } from '../../core/errors/user-error.ts'
 import {
   CILIUM_DEFAULT,
   CILIUM_RELEASES,

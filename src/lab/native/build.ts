@@ -1,7 +1,7 @@
 // Builds what the lab runs from the Go module proxy alone, once for each key (targets.ts).
 import { copyFile, cp, mkdir, readFile, rename, rm, statfs, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { UserError } from '../../src/core/errors/user-error.ts'
+import { UserError } from '../../core/errors/user-error.ts'
 import { findGo, go, type Go } from './go.ts'
 import { agentGoMod, kubeGoMod, parseFallbacks, requires } from './gomod.ts'
 import { withLock } from './lock.ts'

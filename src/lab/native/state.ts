@@ -23,6 +23,8 @@ export interface LabState {
   processes: Record<string, Identity>
   /** Folders of the builds that it runs. */
   builds: { kube: string; speaker: string }
+  /** Process → folder of the build that it runs instead, and the release that this is: agents and operator in an upgrade. */
+  others?: Record<string, { release: string; directory: string }>
   substitutes: string[]
   /** Command that gives an agent a host name of its own; undefined where the system forbids it. */
   hostnameWrapper?: string[]

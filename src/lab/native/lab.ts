@@ -1,9 +1,18 @@
 // The native lab for programs: real Cilium BGP control planes in front of a router of yours, started, changed and ended.
 import { rm } from 'node:fs/promises'
-import { UserError } from '../../src/core/errors/user-error.ts'
-import { bringUp, readTemplates, settled, writeSpeakerConfig } from './bring-up.ts'
-import { nodeProcess, OPERATOR, processNames } from './commands.ts'
+import { UserError } from '../../core/errors/user-error.ts'
+import {
+  bringUp,
+  ciliumDefinitions,
+  establish,
+  readTemplates,
+  settled,
+  writeSpeakerConfig,
+} from './bring-up.ts'
+import { ensureBuild } from './build.ts'
+import { nodeProcess, OPERATOR, processNames, releaseOf } from './commands.ts'
 import { runOk } from './exec.ts'
+import type { KubeApi } from './kube-api.ts'
 import { withLock } from './lock.ts'
 import { nextNode, type LabNode } from './nodes.ts'
 import { nodeObjects } from './objects.ts'
@@ -13,6 +22,7 @@ import { endProcess } from './processes.ts'
 import { silent, type Progress } from './progress.ts'
 import { Site } from './site.ts'
 import type { LabState } from './state.ts'
+import { ciliumTarget } from './targets.ts'
 
 export interface StartOptions extends LabOptions {
   /** Builds, and labs below it. Default: see paths.ts. */
@@ -33,8 +43,27 @@ export interface Lab extends AsyncDisposable {
   readonly nodes: readonly LabNode[]
   /** Runs kubectl against the lab; its stdout. Rejects with what kubectl said. */
   kubectl(args: readonly string[]): Promise<string>
-  /** Starts the agent (or speaker) of the node; it has been started when this resolves, its session has not. */
-  startAgent(node: string): Promise<void>
+  /** How far its start came: anything but "ready" is half a lab. */
+  readonly phase: LabState['phase']
+  /** The X of its 127.0.X.0/24. */
+  readonly subnet: number
+  /** Processes that should run and do not. */
+  missing(): Promise<string[]>
+  /** Calls the API server. */
+  api<T>(work: (api: KubeApi) => Promise<T>): Promise<T>
+  /** Cilium release of the node's agent, or of the operator. */
+  release(process?: string): Promise<string>
+  /** The release's programs lie ready for `startAgent` and `startOperator`: builds them unless that was done before. */
+  prepare(release: string, progress?: Progress): Promise<void>
+  /** The definitions of Cilium's resources as that release brings them. */
+  replaceDefinitions(release: string): Promise<void>
+  /**
+   * Starts the agent (or speaker) of the node; it has been started when this resolves, its session has not. With a release:
+   * that one's program from now on.
+   */
+  startAgent(node: string, release?: string): Promise<void>
+  /** Stops the agent where it is, or lets it go on. The kernel goes on acknowledging what is sent to it. */
+  freezeAgent(node: string, frozen: boolean): Promise<void>
   /** Resolves when the process is gone. */
   stopAgent(node: string, signal?: EndSignal): Promise<void>
   /** Creates Node and CiliumNode and starts the agent. With an operator running, waits for its CIDRs. */
@@ -42,7 +71,7 @@ export interface Lab extends AsyncDisposable {
   /** Deletes Node and CiliumNode. The agent keeps running unless told otherwise. */
   removeNode(name: string, options?: { agent?: EndSignal | 'keep' }): Promise<void>
   stopOperator(signal?: EndSignal): Promise<void>
-  startOperator(): Promise<void>
+  startOperator(release?: string): Promise<void>
   /** Ends every process that the lab started and removes its directory. */
   down(): Promise<void>
 }
@@ -59,7 +88,7 @@ export async function startLab(options: StartOptions = {}): Promise<Lab> {
   const site = new Site(labDirectory(cache, plan.name))
   return withLock(lockOf(site), progress, `another command on lab ${plan.name}`, async () => {
     if (!(await takeOver(site, options, progress))) await bringUpOrEnd(site, plan, cache, progress)
-    return new NativeLab(site, await site.state.demand())
+    return new NativeLab(site, await site.state.demand(), cache)
   })
 }
 
@@ -67,7 +96,7 @@ export async function startLab(options: StartOptions = {}): Promise<Lab> {
 export async function openLab(name = 'native', cache = cacheDirectory()): Promise<Lab | undefined> {
   const site = new Site(labDirectory(cache, name))
   const state = await site.state.read()
-  return state === undefined ? undefined : new NativeLab(site, state)
+  return state === undefined ? undefined : new NativeLab(site, state, cache)
 }
 
 /** True if a lab of that name runs now as planned. Ends what is left of one that cannot be mended. */
@@ -109,8 +138,8 @@ async function whyUnmendable(
   if (state.phase === 'starting') return 'its start was cut short'
   if (state.phase === 'failed') return 'its start failed'
   for (const name of ['etcd', 'kube-apiserver']) if (!alive.has(name)) return `${name} is not running`
-  using api = site.api(state)
-  return (await api.ready()) ? undefined : 'kube-apiserver is not ready'
+  const ready = await site.withApi(state, (api) => api.ready())
+  return ready ? undefined : 'kube-apiserver is not ready'
 }
 
 async function bringUpOrEnd(site: Site, plan: LabPlan, cache: string, progress: Progress): Promise<void> {
@@ -158,9 +187,16 @@ class NativeLab implements Lab {
   readonly #builds: LabState['builds']
   #nodes: readonly LabNode[]
 
-  constructor(site: Site, state: LabState) {
+  readonly #cache: string
+  readonly phase: LabState['phase']
+  readonly subnet: number
+
+  constructor(site: Site, state: LabState, cache: string) {
     this.#site = site
+    this.#cache = cache
     this.plan = state.plan
+    this.phase = state.phase
+    this.subnet = state.subnet
     this.#builds = state.builds
     this.#nodes = state.nodes
   }
@@ -185,8 +221,49 @@ class NativeLab implements Lab {
     return runOk(`${this.#builds.kube}/kubectl`, ['--kubeconfig', this.kubeconfig, ...args])
   }
 
-  async startAgent(node: string): Promise<void> {
+  async missing(): Promise<string[]> {
+    const alive = await this.#site.alive()
+    return processNames(await this.#site.state.demand()).filter((name) => !alive.has(name))
+  }
+
+  async api<T>(work: (api: KubeApi) => Promise<T>): Promise<T> {
+    return this.#site.withApi(await this.#site.state.demand(), work)
+  }
+
+  async release(process: string = OPERATOR): Promise<string> {
+    const name = process === OPERATOR ? OPERATOR : nodeProcess(process)
+    return releaseOf(await this.#site.state.demand(), name)
+  }
+
+  async prepare(release: string, progress: Progress = silent): Promise<void> {
+    await ensureBuild(this.#cache, ciliumTarget(release), progress)
+  }
+
+  async replaceDefinitions(release: string): Promise<void> {
+    const { directory } = await ensureBuild(this.#cache, ciliumTarget(release), silent)
+    const definitions = await ciliumDefinitions(directory)
+    await this.api(async (api) => {
+      for (const definition of definitions) await api.replace(definition)
+      await establish(api, definitions)
+    })
+  }
+
+  async startAgent(node: string, release?: string): Promise<void> {
+    await this.#use(nodeProcess(node), release)
     await this.#site.start(nodeProcess(node))
+  }
+
+  /** From its next start on the process runs the programs of that release. */
+  async #use(process: string, release: string | undefined): Promise<void> {
+    if (release === undefined) return
+    const { directory } = await ensureBuild(this.#cache, ciliumTarget(release), silent)
+    await this.#site.state.update((state) => {
+      state.others = { ...state.others, [process]: { release, directory } }
+    })
+  }
+
+  async freezeAgent(node: string, frozen: boolean): Promise<void> {
+    await this.#site.signal(nodeProcess(node), frozen ? 'SIGSTOP' : 'SIGCONT')
   }
 
   async stopAgent(node: string, signal: EndSignal = 'SIGTERM'): Promise<void> {
@@ -197,8 +274,9 @@ class NativeLab implements Lab {
     await this.#site.end(OPERATOR, signal)
   }
 
-  async startOperator(): Promise<void> {
+  async startOperator(release?: string): Promise<void> {
     if (this.plan.kind === 'speakers') throw new UserError('RW_USAGE', 'a speakers lab has no operator')
+    await this.#use(OPERATOR, release)
     await this.#site.start(OPERATOR)
   }
 
@@ -213,12 +291,13 @@ class NativeLab implements Lab {
     const node = state.nodes.at(-1)
     if (node === undefined) throw new Error(`node ${name} was not written down`)
     await writeSpeakerConfig(this.#site.layout, this.plan, node)
-    using api = this.#site.api(state)
-    for (const object of nodeObjects(this.plan, node, await readTemplates())) await api.create(object)
-    await this.startAgent(name)
-    const operator = (await this.#site.alive()).has(OPERATOR) ? [OPERATOR] : []
-    if (operator.length > 0)
-      await settled(this.#site, api, this.plan, [node], [...operator, nodeProcess(name)])
+    await this.#site.withApi(state, async (api) => {
+      for (const object of nodeObjects(this.plan, node, await readTemplates())) await api.create(object)
+      await this.startAgent(name)
+      const operator = (await this.#site.alive()).has(OPERATOR) ? [OPERATOR] : []
+      if (operator.length > 0)
+        await settled(this.#site, api, this.plan, [node], [...operator, nodeProcess(name)])
+    })
     return node
   }
 
@@ -228,8 +307,9 @@ class NativeLab implements Lab {
     if (node === undefined) throw new UserError('RW_USAGE', `there is no node ${name}`)
     const { agent = 'keep' } = options
     if (agent !== 'keep') await this.stopAgent(name, agent)
-    using api = this.#site.api(state)
-    for (const object of nodeObjects(this.plan, node, await readTemplates())) await api.remove(object)
+    await this.#site.withApi(state, async (api) => {
+      for (const object of nodeObjects(this.plan, node, await readTemplates())) await api.remove(object)
+    })
     const changed = await this.#site.state.update((state) => {
       state.nodes = state.nodes.filter((node) => node.name !== name)
     })

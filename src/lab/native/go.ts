@@ -2,10 +2,11 @@
 import { chmod, cp, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { arch, platform } from 'node:os'
 import { join } from 'node:path'
-import { UserError } from '../../src/core/errors/user-error.ts'
+import { UserError } from '../../core/errors/user-error.ts'
 import { run, runOk, type RunOptions } from './exec.ts'
 import type { Progress } from './progress.ts'
-import { compareVersions, GO_MINIMUM, GO_TOOLCHAIN, parseGoVersion } from './versions.ts'
+import { compareVersions } from '../../drill/versions.ts'
+import { GO_MINIMUM, GO_TOOLCHAIN, parseGoVersion } from './versions.ts'
 
 export interface Go {
   command: string

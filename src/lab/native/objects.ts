@@ -64,7 +64,7 @@ interface PeerConfigSpec {
   gracefulRestart?: { enabled: boolean; restartTimeSeconds: number }
 }
 
-function bgpObjects(plan: LabPlan, templates: Templates): KubeObject[] {
+export function bgpObjects(plan: LabPlan, templates: Templates): KubeObject[] {
   const objects = render(templates['bgp.yaml'] ?? '', {
     LOCAL_ASN: plan.localAsn,
     ROUTER_ADDRESS: plan.router.address,

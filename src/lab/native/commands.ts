@@ -14,6 +14,14 @@ export function processNames(state: LabState): string[] {
   return ['etcd', 'kube-apiserver', ...control, ...state.nodes.map((node) => nodeProcess(node.name))]
 }
 
+/** Folder of the programs that the process runs. */
+const buildOf = (state: LabState, process: string): string =>
+  state.others?.[process]?.directory ?? state.builds.speaker
+
+/** Cilium release that the process runs. */
+export const releaseOf = (state: LabState, process: string): string =>
+  state.others?.[process]?.release ?? state.plan.release
+
 /** How to start the process of that name. */
 export function specOf(state: LabState, layout: Layout, name: string): ProcessSpec {
   switch (name) {
@@ -24,7 +32,7 @@ export function specOf(state: LabState, layout: Layout, name: string): ProcessSp
     case 'kube-controller-manager':
       return kube(state, name, controllerArguments(layout))
     case OPERATOR: {
-      const binary = join(state.builds.speaker, 'cilium-operator-generic')
+      const binary = join(buildOf(state, OPERATOR), 'cilium-operator-generic')
       const args = ['--config-dir', layout.operatorConfig, '--k8s-kubeconfig-path', layout.kubeconfig]
       return { name, command: binary, args, programs: [binary] }
     }
@@ -86,9 +94,9 @@ const controllerArguments = (layout: Layout): string[] =>
   })
 
 function agent(state: LabState, layout: Layout, node: LabNode): ProcessSpec {
-  const binary = join(state.builds.speaker, 'cilium-bgp-agent')
-  const args = ['--node', node.name, '--ipam', state.plan.ipam, '--k8s-kubeconfig-path', layout.kubeconfig]
   const name = nodeProcess(node.name)
+  const binary = join(buildOf(state, name), 'cilium-bgp-agent')
+  const args = ['--node', node.name, '--ipam', state.plan.ipam, '--k8s-kubeconfig-path', layout.kubeconfig]
   const [wrapper, ...rest] = state.hostnameWrapper ?? []
   if (wrapper === undefined) return { name, command: binary, args, programs: [binary] }
   // The FQDN capability carries the host name. The pid stays the same through both execs.

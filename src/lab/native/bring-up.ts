@@ -48,7 +48,19 @@ export async function bringUp(site: Site, plan: LabPlan, cache: string, progress
 
   await site.start('etcd')
   await site.start('kube-apiserver')
-  using api = site.api(state)
+  await site.withApi(state, (api) => configure(site, api, state, templates, progress))
+  await site.state.update((state) => void (state.phase = 'ready'))
+}
+
+/** From a kube-apiserver that was just started to nodes that are configured and run. */
+async function configure(
+  site: Site,
+  api: KubeApi,
+  state: LabState,
+  templates: Templates,
+  progress: Progress,
+): Promise<void> {
+  const { plan } = state
   const definitions = await customResources(state, templates)
   await poll('kube-apiserver', STEP, async () => ((await api.ready()) ? true : undefined), {
     hopeless: () => site.obituary(['etcd', 'kube-apiserver']),
@@ -67,7 +79,6 @@ export async function bringUp(site: Site, plan: LabPlan, cache: string, progress
   progress(`${state.nodes.length} nodes are created and their agents started`)
 
   await settled(site, api, plan, state.nodes, processNames(state))
-  await site.state.update((state) => void (state.phase = 'ready'))
 }
 
 /** Takes a subnet and ports that no other lab has, and writes the state file while nobody else can. */
@@ -149,7 +160,12 @@ export async function readTemplates(): Promise<Templates> {
 /** Cilium's own definitions, as its module embeds them; for the old speakers the one that they read. */
 async function customResources(state: LabState, templates: Templates): Promise<KubeObject[]> {
   if (state.plan.kind === 'speakers') return render(templates['ciliumnode-crd.yaml'] ?? '', {})
-  const list = JSON.parse(await runOk(join(state.builds.speaker, 'cilium-bgp-agent'), ['crds'])) as {
+  return ciliumDefinitions(state.builds.speaker)
+}
+
+/** The CustomResourceDefinitions that the Cilium in this folder brings. */
+export async function ciliumDefinitions(directory: string): Promise<KubeObject[]> {
+  const list = JSON.parse(await runOk(join(directory, 'cilium-bgp-agent'), ['crds'])) as {
     items: KubeObject[]
   }
   return list.items
@@ -159,7 +175,7 @@ interface Definitions {
   items: { metadata: { name: string }; status?: { conditions?: { type: string; status: string }[] } }[]
 }
 
-async function establish(api: KubeApi, definitions: readonly KubeObject[]): Promise<void> {
+export async function establish(api: KubeApi, definitions: readonly KubeObject[]): Promise<void> {
   await Promise.all(definitions.map((definition) => api.create(definition)))
   const names = definitions.map((definition) => definition.metadata.name)
   await poll('the custom resources', STEP, async () => {

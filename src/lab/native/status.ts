@@ -59,9 +59,10 @@ export async function labStatus(site: Site, state: LabState): Promise<LabStatus>
       log: logOf(site.layout, name),
     }
   })
-  using api = site.api(state)
-  const cidrs = await podCidrs(api)
-  const sessions = state.plan.kind === 'cilium' ? await peeringStates(api) : new Map<string, string>()
+  const [cidrs, sessions] = await site.withApi(state, async (api) => [
+    await podCidrs(api),
+    state.plan.kind === 'cilium' ? await peeringStates(api) : new Map<string, string>(),
+  ])
   const nodes = state.nodes.map((node): NodeStatus => {
     const process = processes.find(({ name }) => name === nodeProcess(node.name))
     return {

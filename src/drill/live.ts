@@ -1,0 +1,84 @@
+// The router of a drill on real sockets.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Micros } from '../core/speaker/contract.ts'
+import { IPV4_UNICAST, IPV6_UNICAST } from '../core/wire/message.ts'
+import type { Window } from '../harness/contract.ts'
+import type { RouterHandle } from '../harness/handle.ts'
+import { startRouter, type StartOptions } from '../harness/start.ts'
+import type { Condition } from '../harness/until.ts'
+import type { DrillRouter } from './contract.ts'
+
+export class LiveRouter implements DrillRouter {
+  readonly #options: StartOptions
+  readonly #signal: AbortSignal
+  readonly #others: LiveRouter[] = []
+  #handle: RouterHandle
+
+  private constructor(options: StartOptions, handle: RouterHandle, signal: AbortSignal) {
+    this.#options = options
+    this.#handle = handle
+    this.#signal = signal
+  }
+
+  /** Throws what startRouter throws. */
+  static async start(options: StartOptions, signal: AbortSignal): Promise<LiveRouter> {
+    return new LiveRouter(options, await startRouter(options), signal)
+  }
+
+  get observer(): RouterHandle['router']['observer'] {
+    return this.#handle.router.observer
+  }
+  get now(): Micros {
+    return this.#handle.now
+  }
+  get trace(): string | undefined {
+    return this.#handle.trace
+  }
+
+  mark(name: string): { readonly seq: number; readonly at: Micros } {
+    return this.#handle.mark(name)
+  }
+
+  window(name: string): Window {
+    return this.#handle.window(name)
+  }
+
+  async wait(condition: Condition, timeout: Micros): Promise<void> {
+    await this.#handle.wait(condition, { timeout: timeout / 1e3, signal: this.#signal })
+  }
+
+  async pause(span: Micros): Promise<void> {
+    await sleep(Math.max(0, span / 1e3), undefined, { signal: this.#signal })
+  }
+
+  async stop(): Promise<void> {
+    await this.#handle.stop({ graceful: true, reason: 'the drill stops the router' })
+  }
+
+  async start(): Promise<void> {
+    const { trace } = this.#options
+    const directory = typeof trace === 'object' ? trace.directory : trace
+    this.#handle = await startRouter({
+      ...this.#options,
+      ...(typeof directory === 'string' ? { trace: { directory, resume: true } } : {}),
+    })
+  }
+
+  async second(at: { readonly listen: string; readonly asn: number }): Promise<DrillRouter> {
+    const { trace: _trace, ...options } = this.#options
+    const other = await LiveRouter.start({ ...options, ...at }, this.#signal)
+    this.#others.push(other)
+    return other
+  }
+
+  refresh(): void {
+    for (const family of [IPV4_UNICAST, IPV6_UNICAST])
+      this.#handle.router.command({ command: 'route-refresh', family })
+  }
+
+  /** This router and every second one. */
+  async end(): Promise<void> {
+    for (const other of this.#others) await other.stop()
+    await this.#handle.stop()
+  }
+}

@@ -1,0 +1,176 @@
+// A drill on a native lab: one of its own that is taken down afterwards, or one that runs.
+import { mkdtemp } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { UserError } from '../../core/errors/user-error.ts'
+import type { Drill, DrillParameters, DrillResult } from '../../drill/contract.ts'
+import { LiveRouter } from '../../drill/live.ts'
+import { runDrill } from '../../drill/run.ts'
+import { fromCluster } from '../../kube/source.ts'
+import { NativeCluster } from './cluster.ts'
+import { openLab, startLab, type Lab } from './lab.ts'
+import { cacheDirectory } from './paths.ts'
+import { silent, type Progress } from './progress.ts'
+
+export interface NativeDrillOptions {
+  /** Cilium release to begin with. Left out: the lab's, or the newest known. */
+  readonly cilium?: string | undefined
+  /** A lab that runs. Left out: one is made for the drill. */
+  readonly lab?: string | undefined
+  /** Folder for the record; a new one in the temporary directory unless given. */
+  readonly trace?: string | undefined
+  readonly parameters?: Partial<DrillParameters> | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly progress?: Progress | undefined
+  readonly cache?: string | undefined
+}
+
+const SECOND = 1e6
+/** What a drill does not say and nobody asks for: short timers, so that nobody waits for verdicts. */
+const DEFAULTS: DrillParameters = {
+  delay: 2 * SECOND,
+  restartTime: 60 * SECOND,
+  holdTime: 9 * SECOND,
+  connectRetry: 1 * SECOND,
+  maxUnavailable: 1,
+  span: 20 * SECOND,
+  timeout: 90 * SECOND,
+}
+
+/** The numbers that a drill runs with. */
+export function parametersOf(drill: Drill, given: Partial<DrillParameters> = {}): DrillParameters {
+  const told = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const merged: DrillParameters = { ...DEFAULTS, ...drill.defaults, ...told }
+  return drill.needs.gracefulRestart === 'off' ? { ...merged, restartTime: undefined } : merged
+}
+
+/**
+ * Runs a drill. Throws RW_LAB (no such lab, half a lab, no rights), RW_USAGE (a lab of another release), DrillInterrupted;
+ * a lab that was made for the drill is taken down whatever happens.
+ */
+export async function drillOnNativeLab(drill: Drill, options: NativeDrillOptions = {}): Promise<DrillResult> {
+  const { signal = new AbortController().signal, progress = silent, cache = cacheDirectory() } = options
+  const wanted = parametersOf(drill, options.parameters)
+  const own = options.lab === undefined
+  const lab = own
+    ? await makeLab(drill, wanted, options.cilium ?? drill.needs.cilium, cache, progress)
+    : await runningLab(drill, options.lab, options.cilium, cache)
+  const parameters = own ? wanted : withTimersOf(lab, wanted)
+  let router: LiveRouter | undefined
+  let cluster: NativeCluster | undefined
+  try {
+    signal.throwIfAborted()
+    const trace = options.trace ?? (await newTrace(drill))
+    cluster = await NativeCluster.of(lab, (span) => sleep(Math.max(0, span / 1e3), undefined, { signal }))
+    const { router: place, localAsn } = lab.plan
+    router = await LiveRouter.start(
+      {
+        asn: place.asn,
+        listen: `${place.address}:${place.port}`,
+        identifier: '192.0.2.1',
+        peers: [{ from: '127.0.0.0/8', asn: localAsn }],
+        settle: '2s',
+        trace,
+        expected: fromCluster({ kubeconfig: lab.kubeconfig }),
+      },
+      signal,
+    )
+    return await runDrill(drill, { cluster, router, parameters, signal, progress })
+  } finally {
+    await router?.end()
+    await cluster?.end()
+    if (own) {
+      await lab.down()
+      progress(`lab ${lab.name} is down`)
+    }
+  }
+}
+
+async function makeLab(
+  drill: Drill,
+  parameters: DrillParameters,
+  cilium: string | undefined,
+  cache: string,
+  progress: Progress,
+): Promise<Lab> {
+  const name = `drill-${drill.id.toLowerCase()}`
+  if ((await openLab(name, cache)) !== undefined)
+    throw new UserError('RW_LAB', `there is a lab ${name}: this drill runs already, or was killed`, {
+      remedy: `Use it with --lab ${name}, or take it down: lab-native down --name ${name}.`,
+    })
+  const lab = await startLab({
+    name,
+    cache,
+    progress,
+    router: { port: await freePort() },
+    hold: parameters.holdTime / SECOND,
+    services: drill.needs.services === true,
+    ...(cilium === undefined ? {} : { cilium }),
+    ...(parameters.restartTime === undefined ? {} : { gracefulRestart: parameters.restartTime / SECOND }),
+  })
+  return lab
+}
+
+async function runningLab(
+  drill: Drill,
+  name: string | undefined,
+  cilium: string | undefined,
+  cache: string,
+): Promise<Lab> {
+  const lab = await openLab(name, cache)
+  if (lab === undefined)
+    throw new UserError('RW_LAB', `there is no lab ${name}`, {
+      remedy: 'Start it (lab-native up), or leave --lab out: the drill then makes one for itself.',
+    })
+  const { plan } = lab
+  const again = `lab-native down --name ${lab.name}, then up`
+  if (plan.kind !== 'cilium')
+    throw new UserError('RW_USAGE', `lab ${lab.name} runs the old speakers, which drills do not know`, {
+      remedy: 'Use a lab of --cilium.',
+    })
+  const missing = lab.phase === 'ready' ? await lab.missing() : [`its start (${lab.phase})`]
+  if (missing.length > 0)
+    throw new UserError('RW_LAB', `lab ${lab.name} is half up, it lacks ${missing.join(', ')}`, {
+      remedy: `lab-native up --name ${lab.name} mends it.`,
+    })
+  if (cilium !== undefined && cilium !== plan.release)
+    throw new UserError('RW_USAGE', `lab ${lab.name} runs Cilium ${plan.release}, not ${cilium}`, {
+      remedy: `Leave --cilium out, or ${again} --cilium ${cilium}.`,
+    })
+  const { gracefulRestart, services } = drill.needs
+  if (gracefulRestart === 'on' && plan.gracefulRestart === undefined)
+    throw new UserError('RW_LAB', `${drill.id} wants graceful restart on, and lab ${lab.name} has it off`, {
+      remedy: `${again} --graceful-restart 60, or leave --lab out.`,
+    })
+  if (gracefulRestart === 'off' && plan.gracefulRestart !== undefined)
+    throw new UserError('RW_LAB', `${drill.id} wants graceful restart off, and lab ${lab.name} has it on`, {
+      remedy: `${again} without --graceful-restart, or leave --lab out.`,
+    })
+  if (services === true && !plan.services)
+    throw new UserError('RW_LAB', `${drill.id} wants Services, and lab ${lab.name} has none`, {
+      remedy: `${again} --services, or leave --lab out.`,
+    })
+  return lab
+}
+
+const withTimersOf = ({ plan }: Lab, parameters: DrillParameters): DrillParameters => ({
+  ...parameters,
+  holdTime: plan.hold * SECOND,
+  restartTime: plan.gracefulRestart === undefined ? undefined : plan.gracefulRestart * SECOND,
+})
+
+const newTrace = async (drill: Drill): Promise<string> =>
+  join(await mkdtemp(join(tmpdir(), `routewitness-${drill.id}-`)), 'trace')
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
