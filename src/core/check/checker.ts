@@ -144,7 +144,7 @@ export class Checker {
       problems: this.#book.problems(),
       nodes: nodes.size,
       unreadable: unreadableConfiguration(world.resources, settings),
-      caveats: caveatsOf(world.resources, settings, nodes.size),
+      caveats: caveatsOf(world.resources, settings, this.#book.clusterNodes),
       hasObjects,
       settles: (key) => this.#settling.until(key, at),
     })

@@ -11,6 +11,8 @@ export interface ExpectedPeer {
   /** BGP instance of the CiliumBGPNodeConfig; "metallb" in MetalLB mode. */
   readonly instance: string
   readonly peer: string
+  /** No configuration names our address: any session with us is meant. */
+  readonly anySession?: true
   readonly localAsn: number | undefined
   /** The router's address, canonical text. */
   readonly peerAddress: string | undefined
@@ -32,6 +34,7 @@ export function expectedPeers(
   peerConfigs: ReadonlyMap<string, PeerAdvertisements>,
   complain: Complain,
 ): readonly ExpectedPeer[] {
+  if (facts.byHand) return [staticPeer(facts)]
   const config = fieldOf(objects.get('CiliumBGPNodeConfig', facts.name), complain)
   const peers: ExpectedPeer[] = []
   for (const instance of config?.at('spec', 'bgpInstances').items() ?? [])
@@ -97,6 +100,7 @@ function metallbPeer(facts: NodeFacts, settings: Settings): ExpectedPeer {
   return {
     instance: 'metallb',
     peer: '',
+    anySession: true,
     localAsn: undefined,
     peerAddress: undefined,
     peerAsn: undefined,
@@ -106,6 +110,21 @@ function metallbPeer(facts: NodeFacts, settings: Settings): ExpectedPeer {
     others: settings.announceServices
       ? families.map((afi) => ({ type: 'Service', afi, lengths: undefined, outsidePodCidrs: true }))
       : [],
+  }
+}
+
+/** Any session of the node is meant, whatever our address in it. */
+function staticPeer(facts: NodeFacts): ExpectedPeer {
+  return {
+    instance: 'static',
+    peer: '',
+    anySession: true,
+    localAsn: undefined,
+    peerAddress: undefined,
+    peerAsn: undefined,
+    peerPort: undefined,
+    prefixes: facts.allocated,
+    others: [],
   }
 }
 
@@ -126,9 +145,7 @@ export interface SessionEnds {
 export function peerOfSession(peers: readonly ExpectedPeer[], ends: SessionEnds): ExpectedPeer | undefined {
   const possible = peers.filter(
     (peer) =>
-      (peer.peerAddress === undefined
-        ? peer.instance === 'metallb'
-        : peer.peerAddress === ends.localAddress) &&
+      (peer.peerAddress === undefined ? peer.anySession === true : peer.peerAddress === ends.localAddress) &&
       (peer.peerAsn === undefined || peer.peerAsn === ends.ourAsn) &&
       (peer.localAsn === undefined || peer.localAsn === ends.nodeAsn),
   )
