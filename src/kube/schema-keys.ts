@@ -10,7 +10,7 @@ interface Definition {
   readonly options?: readonly z.core.$ZodType[]
 }
 
-const definitionOf = (schema: z.core.$ZodType): Definition => schema._zod.def as Definition
+const definitionOf = (schema: z.core.$ZodType): Definition => schema._zod.def
 
 /** The keys of the mapping at `path`; none where there is no mapping. */
 export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
