@@ -2,10 +2,14 @@
 import { resolve } from 'node:path'
 import { parseDuration } from '../harness/duration.ts'
 import type { RouterHandle, RowKind } from '../harness/handle.ts'
-import { conditionOf, instantOf, seqOf, type WaitLine } from '../harness/until.ts'
+import { instantOf, seqOf } from '../harness/condition-spec.ts'
+import { conditionOf, type WaitLine } from '../harness/until.ts'
 import { VERSION } from '../harness/version.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { Answer, ApiRoute, Call } from './http.ts'
+import { stateToJson } from '../harness/live-state.ts'
+import { announceOf, withdrawOf } from './announce-body.ts'
+import { happeningToJson } from './wire-form.ts'
 import { metricsText, METRICS_TYPE } from './metrics.ts'
 
 const ROW_KINDS: readonly RowKind[] = ['peers', 'routes', 'nodes', 'expected', 'findings', 'events']
@@ -41,6 +45,7 @@ function state(handle: RouterHandle): unknown {
   const { config, resources, lastEvent } = observer.world
   return {
     version: VERSION,
+    label: handle.label,
     asn: config.asn,
     listeners: handle.listeners,
     trace: handle.trace,
@@ -57,6 +62,17 @@ function textField(body: unknown, name: string): string {
     typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined
   if (typeof value !== 'string') throw new UserError('RW_USAGE', `the request needs "${name}" as text`)
   return value
+}
+
+/** The event number that a request counts from; the last event where it says none. */
+function sinceOf(query: URLSearchParams, handle: RouterHandle): number {
+  const text = query.get('since')
+  const { world } = handle.router.observer
+  return text === null ? world.lastEvent.seq : seqOf(instantOf(text, world))
+}
+
+async function* mapped<A, B>(values: AsyncIterable<A>, map: (value: A) => B): AsyncGenerator<B> {
+  for await (const value of values) yield map(value)
 }
 
 /** The lines of a wait: who is waited for whenever it changes, and at the end that it is so. */
@@ -98,6 +114,26 @@ export function apiRoutes(handle: RouterHandle): ApiRoute[] {
   ): ApiRoute => ({ method: 'GET', path, guarded: false, what, parameters, answer })
   return [
     get('/v1/state', 'reading the state', () => ({ json: state(handle) })),
+    get('/v1/snapshot', 'reading the state', () => ({ json: stateToJson(handle) })),
+    get(
+      '/v1/changed',
+      'waiting for a change',
+      async ({ query, signal }) => ({
+        json: { seq: await handle.changedSince(sinceOf(query, handle), signal) },
+      }),
+      ['since'],
+    ),
+    get(
+      '/v1/happenings',
+      'reading events',
+      ({ query, signal }) => {
+        const since = sinceOf(query, handle)
+        // Before the answer begins, so that it can still be refused.
+        handle.requireHistory(since)
+        return { lines: mapped(handle.happenings(since, signal), happeningToJson) }
+      },
+      ['since'],
+    ),
     get('/v1/settling', 'reading what settles', () => ({
       json: { pending: handle.verdict().unsettled.length },
     })),
@@ -135,6 +171,28 @@ export function apiRoutes(handle: RouterHandle): ApiRoute[] {
       guarded: true,
       what: 'naming an instant',
       answer: ({ body }) => ({ json: handle.mark(textField(body, 'name')) }),
+    },
+    {
+      method: 'POST',
+      path: '/v1/announce',
+      guarded: true,
+      what: 'announcing routes',
+      answer: ({ body }) => {
+        const { routes, peer } = announceOf(body)
+        handle.announce(routes, peer)
+        return { json: {} }
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/withdraw',
+      guarded: true,
+      what: 'withdrawing routes',
+      answer: ({ body }) => {
+        const { prefixes, peer } = withdrawOf(body)
+        handle.withdraw(prefixes, peer)
+        return { json: {} }
+      },
     },
   ]
 }

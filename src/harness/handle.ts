@@ -1,27 +1,30 @@
 // A running router with its cluster and its check: what startRouter gives, and what `serve` serves.
 import type { Verdict } from '../core/check/finding.ts'
-import { printable } from '../core/errors/printable.ts'
 import { UserError } from '../core/errors/user-error.ts'
-import { parseAddress, parsePrefix } from '../core/ip/text.ts'
-import type { Micros, News, Origination } from '../core/speaker/contract.ts'
+import { parsePrefix } from '../core/ip/text.ts'
+import type { Micros, News } from '../core/speaker/contract.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import type { Clock } from '../net/clock.ts'
 import type { StopOptions } from '../router/options.ts'
 import type { Router } from '../router/router.ts'
 import type { ObjectSource } from '../kube/source.ts'
-import { parseDuration } from './duration.ts'
+import type { Instant } from '../core/window/contract.ts'
+import { originationOf, type AnnounceRoute } from './announce-route.ts'
+import type { Live, State } from './contract.ts'
 import { EventLog } from './latest-events.ts'
 import { namesOf, type EventRow } from './event-log.ts'
 import { FindingsWatch, type FindingChange } from './findings-watch.ts'
+import { happenings, requireHistory, type EventAndNews } from './happenings.ts'
 import { History } from './history.ts'
+import { stateFromJson, stateToJson } from './live-state.ts'
 import { Recent } from './recent.ts'
 import type { Told } from '../core/speaker/route-batch.ts'
 import type { ResolvedSettings } from './options.ts'
-import type { Condition, Waiting, WaitLine, WaitView } from './until.ts'
+import type { Condition } from './until.ts'
 import type { RowKind, RowKinds, Rows } from './rows.ts'
 import { RowsWatch } from './rows-watch.ts'
 import { VERSION } from './version.ts'
-import { waitingLine } from './waiting.ts'
+import { aborted, waitFor, type WaitOptions } from './wait.ts'
 import {
   expectedRows,
   nodeRows,
@@ -35,23 +38,11 @@ import {
 
 export type { RowKind, RowKinds, Rows }
 
-export interface WaitOptions {
-  /** "60s", or milliseconds. */
-  readonly timeout?: string | number
-  readonly signal?: AbortSignal | undefined
-  /** Told at the beginning and whenever who is waited for changes. */
-  readonly onProgress?: (line: Extract<WaitLine, { waiting: unknown }>) => void
-}
-
-/** A route to announce, as text. */
-export interface AnnounceRoute extends Omit<Origination, 'prefix' | 'nextHop'> {
-  readonly prefix: string
-  /** Left out: our own address in the session. */
-  readonly nextHop?: string
-}
-
 /** Lets a burst of events be judged once. */
 const COALESCE_MS = 20
+
+/** Type of a message that says nothing but that the peer lives. */
+const KEEPALIVE = 4
 
 /** Events that a watch begins with. */
 const FIRST_EVENTS = 100
@@ -60,7 +51,8 @@ const FIRST_EVENTS = 100
 const JUDGING_SHARE = 0.1
 
 /** A running router. Stops with `await using`, or with stop(). */
-export class RouterHandle implements AsyncDisposable {
+export class RouterHandle implements Omit<Live, 'window'>, AsyncDisposable {
+  readonly live = true as const
   readonly router: Router
   readonly settings: ResolvedSettings
   readonly #clock: Clock
@@ -71,6 +63,9 @@ export class RouterHandle implements AsyncDisposable {
   readonly #watch = new FindingsWatch()
   readonly #listeners = new Set<() => void>()
   readonly #findingListeners = new Set<(change: FindingChange) => void>()
+  /** The last event that is no KEEPALIVE, and what each waiter has seen of it. */
+  #lastNews = 0
+  readonly #lookedAt = new WeakMap<AbortSignal, number>()
   #judging: NodeJS.Timeout | undefined
   #judgingPause = COALESCE_MS
   #stopped: Promise<void> | undefined
@@ -97,6 +92,11 @@ export class RouterHandle implements AsyncDisposable {
     router.watch((event, told) => this.#heard(event, told))
   }
 
+  /** What it is called in messages. */
+  get label(): string {
+    return this.settings.label
+  }
+
   /** Addresses that it listens on, with the ports that the system gave. */
   get listeners(): readonly string[] {
     return this.router.listeners
@@ -105,6 +105,11 @@ export class RouterHandle implements AsyncDisposable {
   /** Folder of the trace, if one is kept. */
   get trace(): string | undefined {
     return this.settings.trace?.directory
+  }
+
+  /** The last event. */
+  get at(): Instant {
+    return this.router.observer.world.lastEvent
   }
 
   get now(): Micros {
@@ -173,11 +178,46 @@ export class RouterHandle implements AsyncDisposable {
 
   /** All events after number `since`. Throws RW_NOT_FOUND when that far back is not held in memory. */
   eventsSince(since: number): Rows<EventRow> {
-    if (!this.#history.reachesBackTo(since))
-      throw new UserError('RW_NOT_FOUND', `the events after ${since} are not all held in memory`, {
-        remedy: 'Read the trace, or ask for a later instant.',
-      })
+    this.requireHistory(since)
     return { now: this.now, rows: this.events(since) }
+  }
+
+  /** Throws RW_NOT_FOUND unless all events after number `since` are held in memory. */
+  requireHistory(since: number): void {
+    requireHistory(this.#history, since)
+  }
+
+  /** How it is now, as a value that stays so. */
+  state(): State {
+    return stateFromJson(stateToJson(this))
+  }
+
+  /**
+   * Resolves when something happened (a KEEPALIVE is nothing) since the last call with this signal began; at the first call,
+   * since this one. Resolves with the signal and at the end of the router, too.
+   */
+  async changed(signal: AbortSignal): Promise<void> {
+    const since = this.#lookedAt.get(signal) ?? this.#lastNews
+    this.#lookedAt.set(signal, this.#lastNews)
+    await this.changedSince(since, signal)
+  }
+
+  /** Resolves with the number of the last event that is no KEEPALIVE once it is more than `since`, or with the signal. */
+  async changedSince(since: number, signal: AbortSignal): Promise<number> {
+    const gone = aborted(signal)
+    while (this.#lastNews <= since && !signal.aborted && this.#stopped === undefined)
+      await Promise.race([this.#nextChange(), gone])
+    return this.#lastNews
+  }
+
+  /** All events after number `since` with what followed, then those to come. Throws RW_NOT_FOUND when `since` is too far back. */
+  happenings(since: number, signal: AbortSignal): AsyncGenerator<EventAndNews> {
+    const gone = aborted(signal)
+    return happenings({ recent: this.#recent, history: this.#history }, since, signal, async () => {
+      if (this.#stopped !== undefined) return false
+      await Promise.race([this.#nextChange(), gone])
+      return true
+    })
   }
 
   rows<Kind extends RowKind>(kind: Kind): Rows<RowKinds[Kind]> {
@@ -227,41 +267,20 @@ export class RouterHandle implements AsyncDisposable {
   }
 
   /** Waits until the condition holds, and says what does then. Throws RW_TIMEOUT that says for whom it waited and why. */
-  async wait(condition: Condition, options: WaitOptions = {}): Promise<string> {
-    const begun = this.now
-    const timeout = parseDuration(options.timeout ?? '60s', 'timeout')
-    const gone = aborted(options.signal)
-    let told: string | undefined
-    for (;;) {
-      const changed = this.#nextChange()
-      const view = this.#view()
-      const waiting = condition.progress(view)
-      if (waiting.length === 0) return condition.held?.(view) ?? condition.name
-      const text = JSON.stringify(waiting)
-      if (text !== told) options.onProgress?.({ condition: condition.name, waiting })
-      told = text
-      const left = timeout - (this.now - begun)
-      if (options.signal?.aborted === true)
-        throw new UserError('RW_TIMEOUT', `the wait for ${condition.name} was given up`)
-      if (this.#stopped !== undefined)
-        throw new UserError('RW_TIMEOUT', `the router stopped while ${condition.name} was waited for`)
-      if (left <= 0) throw this.#timedOut(condition, waiting, timeout)
-      // What does not hold although its time has come waits for an event.
-      const due = condition.due?.(view)
-      const pause = due === undefined || due <= view.now ? left : Math.max(due - this.now, 1000)
-      await Promise.race([changed, gone, after(Math.min(left, pause))])
-    }
+  wait(condition: Condition, options: WaitOptions = {}): Promise<string> {
+    return waitFor(condition, options, {
+      view: () => ({ observer: this.router.observer, history: this.#history, now: this.now }),
+      nextChange: () => this.#nextChange(),
+      isStopped: () => this.#stopped !== undefined,
+      lastOf: (node) => this.#log.lastOf(node),
+    })
   }
 
   /** Announces routes to a peer, or to everybody who peers now or later. */
   announce(routes: readonly AnnounceRoute[], peer?: string): void {
     this.router.command({
       command: 'announce',
-      routes: routes.map(({ prefix, nextHop, ...rest }) => ({
-        ...rest,
-        prefix: parsePrefix(prefix),
-        ...(nextHop === undefined ? {} : { nextHop: parseAddress(nextHop) }),
-      })),
+      routes: routes.map(originationOf),
       ...(peer === undefined ? {} : { peer }),
     })
   }
@@ -310,15 +329,13 @@ export class RouterHandle implements AsyncDisposable {
     this.#wake()
   }
 
-  #view(): WaitView {
-    return { observer: this.router.observer, history: this.#history, now: this.now }
-  }
-
   #heard(event: StreamEvent, told: readonly Told[]): void {
     this.#recent.push(event, told)
     this.#history.push(event, told)
     // What our own end does to the routes is no finding about the cluster.
     if (event.type === 'finding' || this.#stopped !== undefined) return
+    if (event.type !== 'message' || told.length > 0 || event.bytes[18] !== KEEPALIVE)
+      this.#lastNews = event.seq
     this.#judging ??= setTimeout(() => this.#judge(), this.#judgingPause)
     this.#wake()
   }
@@ -348,21 +365,4 @@ export class RouterHandle implements AsyncDisposable {
       this.#listeners.add(() => void setTimeout(resolve, COALESCE_MS))
     })
   }
-
-  #timedOut(condition: Condition, waiting: readonly Waiting[], timeout: Micros): UserError {
-    const lines = waiting.map((line) => {
-      const last = this.#log.lastOf(line.node)
-      return `  ${waitingLine(line)}${last === undefined ? '' : `; last event ${last.seq}: ${printable(last.text)}`}`
-    })
-    return new UserError(
-      'RW_TIMEOUT',
-      `${condition.name}: not so after ${timeout / 1e6} s\n${lines.join('\n')}`,
-    )
-  }
 }
-
-const aborted = (signal: AbortSignal | undefined): Promise<void> =>
-  new Promise((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }))
-
-const after = (micros: Micros): Promise<void> =>
-  new Promise((resolve) => void setTimeout(resolve, Math.ceil(micros / 1e3)).unref())
