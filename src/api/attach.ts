@@ -10,6 +10,11 @@ import type { Condition, Counting, WaitLine } from '../harness/until.ts'
 import { VERSION } from '../harness/version.ts'
 import { agreement } from '../harness/versions.ts'
 import { givenUp, timedOut, type WaitOptions } from '../harness/wait.ts'
+import { AttachedWindow } from './attached-window.ts'
+import type { OpenedWindow } from './test-routes.ts'
+import { windowFromJson, type WindowJson } from '../harness/window.ts'
+import type { StaticEntry } from '../kube/static-source.ts'
+import type { Instant } from '../core/window/contract.ts'
 import { serverName, serverOf, type ServerAddress } from './address.ts'
 import { ask, follow, wentAway } from './client.ts'
 import { happeningFromJson } from './wire-form.ts'
@@ -61,8 +66,8 @@ function versionError(server: ServerAddress, theirs: string, why: string): UserE
 }
 
 /** A router in another process. Letting go of it (`await using`, or stop()) leaves it running. */
-export class AttachedRouter implements Omit<Live, 'window'>, AsyncDisposable {
-  readonly live = true as const
+export class AttachedRouter implements Live, AsyncDisposable {
+  readonly live = true
   readonly label: string
   /** Its version, AS number, addresses that it listens on, and the folder of its trace as it is called there. */
   readonly version: string
@@ -71,9 +76,8 @@ export class AttachedRouter implements Omit<Live, 'window'>, AsyncDisposable {
   readonly trace: string | undefined
   readonly #server: ServerAddress
   readonly #gone = new AbortController()
-  /** The last event that was seen of it, and what each waiter has seen. */
+  /** The last event that was seen of it. */
   #seen: number
-  readonly #lookedAt = new WeakMap<AbortSignal, number>()
 
   constructor(server: ServerAddress, hello: Hello, label: string) {
     this.label = label
@@ -93,12 +97,10 @@ export class AttachedRouter implements Omit<Live, 'window'>, AsyncDisposable {
   }
 
   /**
-   * Resolves when something happened (a KEEPALIVE is nothing) since the last call with this signal began; at the first call,
-   * since the last look at it. Resolves with the signal, too.
+   * Resolves when something happened (a KEEPALIVE is nothing) after event `since`, or with the signal. Left out: after the
+   * last look at it.
    */
-  async changed(signal: AbortSignal): Promise<void> {
-    const since = this.#lookedAt.get(signal) ?? this.#seen
-    this.#lookedAt.set(signal, Math.max(since, this.#seen))
+  async changed(signal: AbortSignal, since = this.#seen): Promise<void> {
     if (signal.aborted) return
     try {
       const { seq } = await this.#ask<{ seq: number }>(
@@ -126,6 +128,38 @@ export class AttachedRouter implements Omit<Live, 'window'>, AsyncDisposable {
   /** Names this instant in the record. `before` is the event of the last mark of this name, when there is one. */
   async mark(name: string): Promise<{ readonly seq: number; readonly at: Micros; readonly before?: number }> {
     return this.#ask('POST', '/v1/marks', { name })
+  }
+
+  /**
+   * Begins a window there: what happens until it is closed. Its answers are here once close() was awaited. Throws RW_USAGE as
+   * mark() does.
+   */
+  async window(name: string): Promise<AttachedWindow> {
+    const opened = await this.#ask<OpenedWindow>('POST', '/v1/windows', { name })
+    this.#saw(opened.seq)
+    return new AttachedWindow({
+      name: opened.name,
+      from: { seq: opened.seq, at: opened.at },
+      label: this.label,
+      trace: this.trace,
+      close: async () => {
+        const json = await this.#ask<WindowJson>('POST', '/v1/windows/close', { name: opened.name })
+        return windowFromJson({ ...json, label: this.label })
+      },
+    })
+  }
+
+  /** What is expected from now on, as fromStatic takes it: until the next call, or the next reset. */
+  async setExpected(nodes: readonly StaticEntry[]): Promise<void> {
+    await this.#ask('POST', '/v1/expected', { nodes })
+  }
+
+  /**
+   * For between two tests: open windows end, names of instants are free again, announced routes are taken back, and what is
+   * expected is what it was at the start. Sessions, routes and the record stay.
+   */
+  reset(): Promise<Instant> {
+    return this.#ask('POST', '/v1/reset')
   }
 
   /** Announces routes to a peer, or to everybody who peers now or later. */

@@ -6,9 +6,9 @@ import { instantOf, seqOf } from '../harness/condition-spec.ts'
 import { conditionOf, type WaitLine } from '../harness/until.ts'
 import { VERSION } from '../harness/version.ts'
 import { UserError } from '../core/errors/user-error.ts'
-import type { Answer, ApiRoute, Call } from './http.ts'
+import { textField, type Answer, type ApiRoute, type Call } from './http.ts'
 import { stateToJson } from '../harness/live-state.ts'
-import { announceOf, withdrawOf } from './announce-body.ts'
+import { testRoutes } from './test-routes.ts'
 import { happeningToJson } from './wire-form.ts'
 import { metricsText, METRICS_TYPE } from './metrics.ts'
 
@@ -31,7 +31,7 @@ function rowsRoute(handle: RouterHandle, kind: RowKind): ApiRoute {
     parameters: kind === 'events' ? ['watch', 'since'] : ['watch'],
     answer: ({ query, signal }) => {
       const text = query.get('since')
-      const since = text === null ? undefined : seqOf(instantOf(text, handle.router.observer.world))
+      const since = text === null ? undefined : seqOf(instantOf(text, handle.instants))
       // Before the answer begins, so that it can still be refused.
       const rows = since === undefined ? undefined : handle.eventsSince(since)
       if (flag(query, 'watch')) return { lines: handle.watchRows(kind, signal, since) }
@@ -52,23 +52,15 @@ function state(handle: RouterHandle): unknown {
     now: handle.now,
     lastEvent,
     resources: Object.fromEntries(resources),
-    marks: observer.world.marks.list(),
+    marks: handle.marks.list(),
     stats,
   }
-}
-
-function textField(body: unknown, name: string): string {
-  const value =
-    typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined
-  if (typeof value !== 'string') throw new UserError('RW_USAGE', `the request needs "${name}" as text`)
-  return value
 }
 
 /** The event number that a request counts from; the last event where it says none. */
 function sinceOf(query: URLSearchParams, handle: RouterHandle): number {
   const text = query.get('since')
-  const { world } = handle.router.observer
-  return text === null ? world.lastEvent.seq : seqOf(instantOf(text, world))
+  return text === null ? handle.at.seq : seqOf(instantOf(text, handle.instants))
 }
 
 async function* mapped<A, B>(values: AsyncIterable<A>, map: (value: A) => B): AsyncGenerator<B> {
@@ -78,7 +70,7 @@ async function* mapped<A, B>(values: AsyncIterable<A>, map: (value: A) => B): As
 /** The lines of a wait: who is waited for whenever it changes, and at the end that it is so. */
 async function* waitLines(handle: RouterHandle, { body, signal }: Call): AsyncGenerator<WaitLine> {
   const { condition: spec, timeout } = (body ?? {}) as { condition?: unknown; timeout?: string | number }
-  const condition = conditionOf(spec, handle.router.observer.world)
+  const condition = conditionOf(spec, handle.instants)
   if (timeout !== undefined) parseDuration(timeout, 'timeout')
   const begun = handle.now
   const lines: WaitLine[] = []
@@ -114,7 +106,7 @@ export function apiRoutes(handle: RouterHandle): ApiRoute[] {
   ): ApiRoute => ({ method: 'GET', path, guarded: false, what, parameters, answer })
   return [
     get('/v1/state', 'reading the state', () => ({ json: state(handle) })),
-    get('/v1/snapshot', 'reading the state', () => ({ json: stateToJson(handle) })),
+    get('/v1/snapshot', 'reading the state', () => ({ json: stateToJson(handle.state()) })),
     get(
       '/v1/changed',
       'waiting for a change',
@@ -172,27 +164,6 @@ export function apiRoutes(handle: RouterHandle): ApiRoute[] {
       what: 'naming an instant',
       answer: ({ body }) => ({ json: handle.mark(textField(body, 'name')) }),
     },
-    {
-      method: 'POST',
-      path: '/v1/announce',
-      guarded: true,
-      what: 'announcing routes',
-      answer: ({ body }) => {
-        const { routes, peer } = announceOf(body)
-        handle.announce(routes, peer)
-        return { json: {} }
-      },
-    },
-    {
-      method: 'POST',
-      path: '/v1/withdraw',
-      guarded: true,
-      what: 'withdrawing routes',
-      answer: ({ body }) => {
-        const { prefixes, peer } = withdrawOf(body)
-        handle.withdraw(prefixes, peer)
-        return { json: {} }
-      },
-    },
+    ...testRoutes(handle),
   ]
 }

@@ -11,18 +11,24 @@ import type { ObjectSource } from '../kube/source.ts'
 import type { Instant } from '../core/window/contract.ts'
 import { originationOf, type AnnounceRoute } from './announce-route.ts'
 import type { Live, State } from './contract.ts'
+import { staticObjects, type StaticEntry } from '../kube/static-source.ts'
+import { Changes } from './changes.ts'
 import { EventLog } from './latest-events.ts'
 import { namesOf, type EventRow } from './event-log.ts'
 import { FindingsWatch, type FindingChange } from './findings-watch.ts'
 import { happenings, requireHistory, type EventAndNews } from './happenings.ts'
 import { History } from './history.ts'
-import { stateFromJson, stateToJson } from './live-state.ts'
 import { Recent } from './recent.ts'
 import type { Told } from '../core/speaker/route-batch.ts'
 import type { ResolvedSettings } from './options.ts'
+import { stateOf } from './state.ts'
+import type { RecordedWindow } from './window.ts'
+import { Windows } from './windows.ts'
 import type { Condition } from './until.ts'
 import type { RowKind, RowKinds, Rows } from './rows.ts'
-import { RowsWatch } from './rows-watch.ts'
+import type { Instants } from './condition-spec.ts'
+import { checkMarkName, MarksSince } from './mark-names.ts'
+import { watchRows } from './watch-rows.ts'
 import { VERSION } from './version.ts'
 import { aborted, waitFor, type WaitOptions } from './wait.ts'
 import {
@@ -44,15 +50,12 @@ const COALESCE_MS = 20
 /** Type of a message that says nothing but that the peer lives. */
 const KEEPALIVE = 4
 
-/** Events that a watch begins with. */
-const FIRST_EVENTS = 100
-
 /** A verdict reads all routes: with a large table judging may take at most this share of the time. */
 const JUDGING_SHARE = 0.1
 
 /** A running router. Stops with `await using`, or with stop(). */
-export class RouterHandle implements Omit<Live, 'window'>, AsyncDisposable {
-  readonly live = true as const
+export class RouterHandle implements AsyncDisposable, Live {
+  readonly live = true
   readonly router: Router
   readonly settings: ResolvedSettings
   readonly #clock: Clock
@@ -60,12 +63,15 @@ export class RouterHandle implements Omit<Live, 'window'>, AsyncDisposable {
   readonly #recent: Recent
   readonly #log: EventLog
   readonly #history: History
+  readonly #windows: Windows
+  #state: State | undefined
   readonly #watch = new FindingsWatch()
   readonly #listeners = new Set<() => void>()
   readonly #findingListeners = new Set<(change: FindingChange) => void>()
-  /** The last event that is no KEEPALIVE, and what each waiter has seen of it. */
+  readonly #changes: Changes
+  #resetAt = 0
+  /** The last event that is no KEEPALIVE. */
   #lastNews = 0
-  readonly #lookedAt = new WeakMap<AbortSignal, number>()
   #judging: NodeJS.Timeout | undefined
   #judgingPause = COALESCE_MS
   #stopped: Promise<void> | undefined
@@ -78,6 +84,8 @@ export class RouterHandle implements Omit<Live, 'window'>, AsyncDisposable {
     this.#recent = new Recent(namesOf(router.observer))
     this.#log = new EventLog(this.#recent)
     this.#history = new History(clock.now(), this.#recent)
+    this.#windows = new Windows({ router, recent: this.#recent, label: this.label, trace: this.trace })
+    this.#changes = new Changes(router)
     // It happened before anybody could listen, and nothing else did.
     const started = {
       type: 'started',
@@ -126,16 +134,37 @@ export class RouterHandle implements Omit<Live, 'window'>, AsyncDisposable {
    * the new one from now on. Throws RW_USAGE for what is no line of text, or a number: numbers mean events.
    */
   mark(name: string): { readonly seq: number; readonly at: Micros; readonly before?: number } {
-    if (name.trim() === '' || /[\r\n]/.test(name))
-      throw new UserError('RW_USAGE', 'the name of a mark is a line of text', {
-        remedy: 'Give it a name such as before-upgrade.',
-      })
-    if (/^\d+$/.test(name))
-      throw new UserError('RW_USAGE', `the name of a mark is no number: --at ${name} means event ${name}`, {
-        remedy: 'Give it a name such as before-upgrade.',
-      })
-    const before = this.router.observer.world.marks.get(name)
+    checkMarkName(name)
+    const before = this.marks.get(name)
     return { ...this.router.mark(name), ...(before === undefined ? {} : { before: before.seq }) }
+  }
+
+  /**
+   * Begins a window: what happens until it is closed. Marks "NAME: begin" and "NAME: end" are in the record, by which
+   * openTrace() finds it again; a name that was used before gets a number ("rollout #2"). Throws RW_USAGE as mark() does.
+   */
+  window(name: string): RecordedWindow {
+    return this.#windows.open(name, (marked) => this.mark(marked))
+  }
+
+  /** How it is now: a value. O(routes), once for each change. */
+  state(): State {
+    const { seq } = this.router.observer.world.lastEvent
+    if (this.#state?.at.seq !== seq) this.#state = this.#stateNow()
+    return this.#state
+  }
+
+  /** Another word for state(). */
+  rib(): State {
+    return this.state()
+  }
+
+  /**
+   * Resolves, a little later so that a burst is one change, when something happened after event `since` (that of the state
+   * that was looked at), or with the signal. Left out: after this call.
+   */
+  async changed(signal: AbortSignal, since = this.#lastNews): Promise<void> {
+    await this.changedSince(since, signal)
   }
 
   /** Findings at the last event of the record. */
@@ -187,21 +216,6 @@ export class RouterHandle implements Omit<Live, 'window'>, AsyncDisposable {
     requireHistory(this.#history, since)
   }
 
-  /** How it is now, as a value that stays so. */
-  state(): State {
-    return stateFromJson(stateToJson(this))
-  }
-
-  /**
-   * Resolves when something happened (a KEEPALIVE is nothing) since the last call with this signal began; at the first call,
-   * since this one. Resolves with the signal and at the end of the router, too.
-   */
-  async changed(signal: AbortSignal): Promise<void> {
-    const since = this.#lookedAt.get(signal) ?? this.#lastNews
-    this.#lookedAt.set(signal, this.#lastNews)
-    await this.changedSince(since, signal)
-  }
-
   /** Resolves with the number of the last event that is no KEEPALIVE once it is more than `since`, or with the signal. */
   async changedSince(since: number, signal: AbortSignal): Promise<number> {
     const gone = aborted(signal)
@@ -236,34 +250,12 @@ export class RouterHandle implements Omit<Live, 'window'>, AsyncDisposable {
    * Rows first as they are, then those that change, as they do: each with `op` added, changed or gone. Events have no `op`:
    * the latest, or all after `since`, and then those to come. Ends with the signal.
    */
-  async *watchRows(kind: RowKind, signal: AbortSignal, since?: number): AsyncGenerator<Rows<unknown>> {
-    const next = kind === 'events' ? this.#eventsAfter(since) : this.#rowChanges(kind)
-    const gone = aborted(signal)
-    for (let first = true; !signal.aborted && this.#stopped === undefined; first = false) {
-      const changed = this.#nextChange()
-      const rows = next()
-      if (first || rows.length > 0) yield { now: this.now, rows }
-      await Promise.race([changed, gone])
-    }
-  }
-
-  #rowChanges<Kind extends Exclude<RowKind, 'events'>>(kind: Kind): () => readonly unknown[] {
-    const watch = new RowsWatch(kind)
-    return () => watch.changes(this.rows(kind).rows)
-  }
-
-  #eventsAfter(since: number | undefined): () => readonly unknown[] {
-    let told = since
-    return () => {
-      const rows =
-        told === undefined
-          ? this.events(0, FIRST_EVENTS)
-          : since === undefined
-            ? this.events(told)
-            : this.eventsSince(told).rows
-      told = this.router.observer.world.lastEvent.seq
-      return rows
-    }
+  watchRows(kind: RowKind, signal: AbortSignal, since?: number): AsyncGenerator<Rows<unknown>> {
+    return watchRows(this, kind, since, {
+      isOver: () => signal.aborted || this.#stopped !== undefined,
+      next: () => this.#nextChange(),
+      gone: aborted(signal),
+    })
   }
 
   /** Waits until the condition holds, and says what does then. Throws RW_TIMEOUT that says for whom it waited and why. */
@@ -276,22 +268,45 @@ export class RouterHandle implements Omit<Live, 'window'>, AsyncDisposable {
     })
   }
 
+  /** Names that instants were given since the last reset. */
+  get marks(): MarksSince {
+    return new MarksSince(this.router.observer.world.marks, this.#resetAt)
+  }
+
+  /** The instants that a request may name. */
+  get instants(): Instants {
+    return { marks: this.marks, lastEvent: this.at }
+  }
+
+  /**
+   * What is expected from now on, as fromStatic takes it: until the next call, or the next reset. Nodes of a cluster that are
+   * not named keep what their objects say. Throws RW_CONFIG, RW_NOTHING_TO_CHECK.
+   */
+  setExpected(nodes: readonly StaticEntry[]): void {
+    this.#changes.expect(staticObjects(nodes, 'setExpected'))
+  }
+
+  /**
+   * For between two tests: open windows end, names of instants are free again, announced routes are taken back, and what is
+   * expected is what it was at the start. Sessions, routes and the record stay. The record has it as an event: see
+   * docs/decisions/0011-reset.md.
+   */
+  reset(): Instant {
+    this.#windows.closeAll()
+    this.#changes.undo()
+    const { seq, at } = this.router.reset()
+    this.#resetAt = seq
+    return { seq, at }
+  }
+
   /** Announces routes to a peer, or to everybody who peers now or later. */
   announce(routes: readonly AnnounceRoute[], peer?: string): void {
-    this.router.command({
-      command: 'announce',
-      routes: routes.map(originationOf),
-      ...(peer === undefined ? {} : { peer }),
-    })
+    this.#changes.announce(routes.map(originationOf), peer)
   }
 
   /** Takes announced routes back. */
   withdraw(prefixes: readonly string[], peer?: string): void {
-    this.router.command({
-      command: 'withdraw',
-      prefixes: prefixes.map(parsePrefix),
-      ...(peer === undefined ? {} : { peer }),
-    })
+    this.#changes.withdraw(prefixes.map(parsePrefix), peer)
   }
 
   /** Sends bytes as they are to a peer in Established. */
@@ -321,6 +336,7 @@ export class RouterHandle implements Omit<Live, 'window'>, AsyncDisposable {
   }
 
   async #end(options: StopOptions): Promise<void> {
+    this.#windows.closeAll()
     await this.#source?.stop()
     clearTimeout(this.#judging)
     this.#judge()
@@ -329,9 +345,18 @@ export class RouterHandle implements Omit<Live, 'window'>, AsyncDisposable {
     this.#wake()
   }
 
+  #stateNow(): State {
+    return stateOf(this.router.observer, {
+      label: this.label,
+      trace: this.trace,
+      events: (last, since, limit) => this.#log.rows(since, limit, last),
+    })
+  }
+
   #heard(event: StreamEvent, told: readonly Told[]): void {
     this.#recent.push(event, told)
     this.#history.push(event, told)
+    this.#windows.push(event, told)
     // What our own end does to the routes is no finding about the cluster.
     if (event.type === 'finding' || this.#stopped !== undefined) return
     if (event.type !== 'message' || told.length > 0 || event.bytes[18] !== KEEPALIVE)

@@ -1,61 +1,49 @@
-// How a router is at one instant, as a value that nothing changes any more.
+// A state as it travels to another process.
 import type { Verdict } from '../core/check/finding.ts'
 import type { Instant } from '../core/window/contract.ts'
 import type { State } from './contract.ts'
 import type { EventRow } from './event-log.ts'
 import type { ExpectedRow, NodeRow, PeerRow, RouteRow } from './views.ts'
 
-/** A state as it travels. */
 export interface StateJson {
   readonly label: string
   readonly trace?: string | undefined
   readonly at: Instant
+  readonly known: boolean
   readonly peers: readonly PeerRow[]
   readonly routes: readonly RouteRow[]
   readonly nodes: readonly NodeRow[]
   readonly expected: readonly ExpectedRow[]
   readonly verdict: Verdict
+  /** The latest. */
   readonly events: readonly EventRow[]
 }
 
-/** Events that a state holds. */
+/** Events that travel with a state. */
 const EVENTS = 1000
 
-/** What a state is made of. */
-interface Source {
-  readonly label: string
-  readonly trace: string | undefined
-  /** Of the last event. */
-  readonly at: Instant
-  peers(): readonly PeerRow[]
-  routes(): readonly RouteRow[]
-  nodes(): readonly NodeRow[]
-  expected(): readonly ExpectedRow[]
-  verdict(): Verdict
-  events(since?: number, limit?: number): readonly EventRow[]
-}
-
-/** Takes the state of now, to be sent away. */
-export function stateToJson(source: Source): StateJson {
+export function stateToJson(state: State): StateJson {
   return {
-    label: source.label,
-    trace: source.trace,
-    at: source.at,
-    peers: source.peers(),
-    routes: source.routes(),
-    nodes: source.nodes(),
-    expected: source.expected(),
-    verdict: source.verdict(),
-    events: source.events(0, EVENTS),
+    label: state.label,
+    trace: state.trace,
+    at: state.at,
+    known: state.known,
+    peers: state.peers(),
+    routes: state.routes(),
+    nodes: state.nodes(),
+    expected: state.expected(),
+    verdict: state.verdict(),
+    events: state.events(0, EVENTS),
   }
 }
 
-/** The state that `stateToJson` took. */
-export function stateFromJson(json: StateJson, label = json.label): State {
+/** @param label what it is called here */
+export function stateFromJson(json: StateJson, label: string): State {
   return {
     label,
     trace: json.trace,
     at: json.at,
+    known: json.known,
     peers: () => json.peers,
     routes: () => json.routes,
     nodes: () => json.nodes,

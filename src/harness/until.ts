@@ -39,6 +39,8 @@ export interface Condition {
   readonly spec?: ConditionSpec
   /** Of `until.event`, whose predicate cannot travel: what to count, where the predicate is. */
   readonly counts?: Counting
+  /** Once it holds it holds for ever: of a trace its end is enough to look at. */
+  readonly lasting?: boolean
 }
 
 /** Happenings that are counted. */
@@ -223,6 +225,7 @@ function event(
   return {
     name,
     counts: { accepts, count, since },
+    lasting: true,
     progress: ({ history, observer }) => {
       from ??= observer.world.lastEvent.seq
       const seen = history.count(from, accepts, count)
