@@ -1,5 +1,6 @@
 // The few pieces of HTTP that the API needs: routes, JSON in and out, errors as JSON, streams of JSON lines.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Debug } from '../harness/debug.ts'
 import { isUserError, UserError } from '../core/errors/user-error.ts'
 
 /** Largest request body, bytes. */
@@ -28,6 +29,14 @@ export interface ApiRoute {
   /** Names of the parameters that it takes. */
   readonly parameters?: readonly string[]
   readonly answer: (call: Call) => Answer | Promise<Answer>
+}
+
+/** A field of a request's body. Throws RW_USAGE when it is no text. */
+export function textField(body: unknown, name: string): string {
+  const value =
+    typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined
+  if (typeof value !== 'string') throw new UserError('RW_USAGE', `the request needs "${name}" as text`)
+  return value
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
@@ -123,6 +132,18 @@ function refuseUnknownParameters(url: URL, { path, parameters = [] }: ApiRoute):
   }
 }
 
+/** A line of DEBUG=routewitness:api when the answer is complete, or the client gone. */
+function traceRequest({ method, url }: IncomingMessage, response: ServerResponse): void {
+  const debug = new Debug()
+  if (!debug.has('api')) return
+  const begun = performance.now()
+  response.once('close', () => {
+    const took = `${Math.round(performance.now() - begun)}ms`
+    const how = response.writableFinished ? took : `${took}, the client went away`
+    debug.line('api', Date.now() * 1e3, method, url, String(response.statusCode), how)
+  })
+}
+
 /** Answers one request from `routes`. `allowed` says whether a guarded route may be used. */
 export async function serveRequest(
   request: IncomingMessage,
@@ -132,6 +153,7 @@ export async function serveRequest(
 ): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
+  traceRequest(request, response)
   try {
     const url = readUrl(request.url)
     const here = routes.filter((route) => route.path === url.pathname)

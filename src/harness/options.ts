@@ -1,11 +1,13 @@
 // The options of a router: one schema for startRouter, the configuration file and the flags of `serve`.
 import { networkInterfaces } from 'node:os'
 import { z } from 'zod'
+import { complaintOf, keyPath } from '../core/errors/complaint.ts'
 import { isUserError, UserError } from '../core/errors/user-error.ts'
 import { formatPrefix, parseIdentifier } from '../core/ip/text.ts'
 import type { PeerTerms } from '../core/session/terms.ts'
 import type { GracefulRestartConfig, PeerRange, SpeakerConfig } from '../core/speaker/contract.ts'
 import { familyFromName } from '../core/wire/families.ts'
+import { keysAt } from '../kube/schema-keys.ts'
 import { parseDuration } from './duration.ts'
 import { resolveDial, type DialSettings } from './dial-options.ts'
 
@@ -82,6 +84,8 @@ const trace = z.strictObject({
 
 /** Everything but the source of expected routes, which is code or a flag. */
 export const routerSchema = z.strictObject({
+  /** What messages call this router. */
+  label: z.string().min(1).default('router'),
   asn,
   /** BGP identifier as a dotted quad; left out: an IPv4 address of this host. */
   identifier: z.string().optional(),
@@ -107,6 +111,7 @@ type Parsed = z.output<typeof routerSchema>
 
 /** Options after checking, with every default filled in. */
 export interface ResolvedSettings {
+  readonly label: string
   readonly speaker: SpeakerConfig
   readonly listen: readonly string[]
   readonly trace: z.output<typeof trace> | undefined
@@ -125,13 +130,9 @@ function complain(
   remedy?: string,
 ): UserError {
   const place = locate?.(path)
-  const key = path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '')
   return new UserError(
     'RW_CONFIG',
-    `${place === undefined ? '' : `${place}: `}${key === '' ? 'options' : key}: ${message}`,
+    `${place === undefined ? '' : `${place}: `}${keyPath(path)}: ${message}`,
     remedy === undefined ? {} : { remedy },
   )
 }
@@ -189,10 +190,10 @@ export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSet
   const result = routerSchema.safeParse(settings)
   if (!result.success) {
     const issue = result.error.issues[0]!
-    const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
+    const { path, message } = complaintOf(issue, (at) => keysAt(routerSchema, at))
     throw complain(
-      unknown === undefined ? issue.path : [...issue.path, unknown],
-      unknown === undefined ? issue.message : 'no such option',
+      path,
+      message,
       locate,
       issue.path[0] === 'asn' && issue.message === MISSING ? ASN_REMEDY : undefined,
     )
@@ -217,6 +218,7 @@ export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSet
   })
   sameTermsPerPrefix(peers, locate)
   return {
+    label: options.label,
     speaker: {
       asn: options.asn,
       identifier: attempt(['identifier'], locate, () =>

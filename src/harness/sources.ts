@@ -5,6 +5,9 @@ import { delimiter, join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../core/errors/user-error.ts'
 import type { ClusterObject } from '../core/stream/events.ts'
+import { complaintOf, keyPath } from '../core/errors/complaint.ts'
+import { keysAt } from '../kube/schema-keys.ts'
+import { fromStatic, type StaticEntry } from '../kube/static-source.ts'
 import type { Locate } from './options.ts'
 import { fromCluster, fromObjects, type ObjectSource } from '../kube/source.ts'
 
@@ -16,28 +19,36 @@ export interface SourceFlags {
   readonly objects?: string | undefined
 }
 
+/** Where expected routes come from, as the mapping `expected` of the configuration file says it. */
+export interface SourceSettings extends SourceFlags {
+  /** Given by hand, as fromStatic takes them. */
+  readonly static?: readonly StaticEntry[] | undefined
+}
+
 const sourceSchema = z.strictObject({
   context: z.string().optional(),
   kubeconfig: z.string().optional(),
   inCluster: z.boolean().optional(),
   objects: z.string().optional(),
+  /** As fromStatic takes them. */
+  static: z.array(z.unknown()).optional(),
 })
 
 /** The flags, or where none says anything the `expected` mapping of the configuration file. Throws RW_CONFIG. */
-export function sourceOf(flags: SourceFlags, file: unknown, locate: Locate | undefined): SourceFlags {
+export function sourceOf(flags: SourceFlags, file: unknown, locate: Locate | undefined): SourceSettings {
   const { context, kubeconfig, inCluster, objects } = flags
   if (context !== undefined || kubeconfig !== undefined || inCluster === true || objects !== undefined)
     return flags
   if (file === undefined) return {}
   const parsed = sourceSchema.safeParse(file)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]!
-  const unknown = issue.code === 'unrecognized_keys' ? [issue.keys[0]!] : []
-  const path = ['expected', ...issue.path, ...unknown]
-  const message = unknown.length > 0 ? 'no such option' : issue.message
+  // fromStatic checks its entries, with their paths.
+  if (parsed.success) return parsed.data as SourceSettings
+  const wrong = complaintOf(parsed.error.issues[0]!, (at) => keysAt(sourceSchema, at))
+  const path = ['expected', ...wrong.path]
+  const place = locate?.(path)
   throw new UserError(
     'RW_CONFIG',
-    `${locate === undefined ? '' : `${locate(path)}: `}${path.join('.')}: ${message}`,
+    `${place === undefined ? '' : `${place}: `}${keyPath(path)}: ${wrong.message}`,
   )
 }
 
@@ -50,9 +61,13 @@ function hasKubeconfig(environment: NodeJS.ProcessEnv): boolean {
 }
 
 /** The source that the flags name; without flags the current context of the user's kubeconfig, or undefined when there is none. */
-export function clusterSource(flags: SourceFlags, environment: NodeJS.ProcessEnv): ObjectSource | undefined {
+export function clusterSource(
+  flags: SourceSettings,
+  environment: NodeJS.ProcessEnv,
+): ObjectSource | undefined {
   const { context, kubeconfig, inCluster, objects } = flags
   const given = [
+    flags.static !== undefined,
     objects !== undefined,
     inCluster === true,
     context !== undefined || kubeconfig !== undefined,
@@ -62,6 +77,7 @@ export function clusterSource(flags: SourceFlags, environment: NodeJS.ProcessEnv
       remedy: 'Give one of them.',
     })
   }
+  if (flags.static !== undefined) return fromStatic(flags.static, 'expected.static')
   if (objects !== undefined) return fromObjects(objects)
   if (given === 0 && !hasKubeconfig(environment)) return undefined
   return fromCluster({
@@ -69,6 +85,11 @@ export function clusterSource(flags: SourceFlags, environment: NodeJS.ProcessEnv
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(inCluster === true ? { inCluster } : {}),
   })
+}
+
+/** The source that a mapping `expected` means. Throws RW_CONFIG. */
+export function sourceFrom(settings: SourceSettings, locate?: Locate): ObjectSource | undefined {
+  return clusterSource(sourceOf({}, settings, locate), process.env)
 }
 
 /** All objects that a source has now: for judging a recording by other objects than its own. */

@@ -7,15 +7,17 @@ import { discardTrace } from '../trace/discard.ts'
 import { parseDuration } from './duration.ts'
 import { RouterHandle } from './handle.ts'
 import { resolveSettings, type Locate, type ResolvedSettings, type RouterSettings } from './options.ts'
+import { sourceFrom, type SourceSettings } from './sources.ts'
 import { VERSION } from './version.ts'
 
 export interface StartOptions extends RouterSettings {
-  /** Where the expected routes come from: fromCluster(…) or fromObjects(…). Left out: record only. */
-  readonly expected?: ObjectSource | undefined
+  /**
+   * Where the expected routes come from: fromCluster(…), fromObjects(…) or fromStatic(…), or the mapping `expected` of the
+   * configuration file. Left out: record only.
+   */
+  readonly expected?: ObjectSource | SourceSettings | undefined
   /** Told of what went wrong without ending the router: the disk, the watch of the cluster. */
   readonly onProblem?: ((message: string) => void) | undefined
-  /** What messages call it, "tor" for example; "router" unless given. */
-  readonly label?: string | undefined
 }
 
 /**
@@ -29,8 +31,9 @@ export async function startRouter(
   locate?: Locate,
   ready?: (handle: RouterHandle) => Promise<void>,
 ): Promise<RouterHandle> {
-  const { expected, onProblem, label, ...settings } = options
+  const { expected: from, onProblem, ...settings } = options
   const resolved = resolveSettings(settings, locate)
+  const expected = from === undefined || 'start' in from ? from : sourceFrom(from, locate)
   const clock = realClock()
   const router = await Router.start({
     config: resolved.speaker,
@@ -42,7 +45,7 @@ export async function startRouter(
     ...(onProblem === undefined ? {} : { onProblem }),
     trace: traceOptions(resolved.trace),
   })
-  const handle = new RouterHandle(router, clock, resolved, expected, label)
+  const handle = new RouterHandle(router, clock, resolved, expected)
   try {
     await ready?.(handle)
     await expected?.start({

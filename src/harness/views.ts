@@ -2,6 +2,7 @@
 import type { Observer } from '../core/check/observer.ts'
 import { formatAddress, formatPrefix } from '../core/ip/text.ts'
 import { peersThatAreUs } from '../core/check/our-ends.ts'
+import { BY_HAND } from '../core/check/words.ts'
 import { allocatingObject } from '../core/expected/source.ts'
 import { comparePrefixes, prefixKey } from '../core/ip/arithmetic.ts'
 import { describeCause } from '../core/session/describe.ts'
@@ -187,7 +188,7 @@ export function expectedRows(observer: Observer): ExpectedRow[] {
           neighbor: peer.peer,
           family: familyName({ afi: prefix.afi, safi: 1 }),
           prefix: formatPrefix(prefix),
-          source,
+          source: state.facts.byHand ? BY_HAND : source,
           announced: view.announcers(prefixKey(prefix)).some((claim) => claim.node === node),
         })
       }

@@ -13,14 +13,27 @@ const FILE = /\.(ya?ml|json)$/
  * @throws UserError RW_OBJECTS, with file and line for bad YAML
  */
 export async function readObjects(path: string, sink: ObjectSink): Promise<void> {
+  const values: unknown[] = []
+  for (const file of await filesOf(path)) values.push(...(await documentsOf(file)))
+  take(values, sink)
+}
+
+/**
+ * Takes objects as they are, lists of them too. Objects of other kinds are passed over.
+ * @throws UserError RW_OBJECTS when there is none
+ */
+export function takeObjects(values: readonly unknown[], sink: ObjectSink): void {
+  if (values.length === 0) throw new UserError('RW_OBJECTS', 'fromObjects: the list of objects is empty')
+  take(values.flatMap(itemsOf), sink)
+}
+
+function take(values: readonly unknown[], sink: ObjectSink): void {
   const found = new Set<string>()
-  for (const file of await filesOf(path)) {
-    for (const value of await documentsOf(file)) {
-      const object = prune(value)
-      if (object === undefined) continue
-      found.add(object.kind)
-      sink.object('set', object)
-    }
+  for (const value of values) {
+    const object = prune(value)
+    if (object === undefined) continue
+    found.add(object.kind)
+    sink.object('set', object)
   }
   for (const kind of WATCHED_KINDS)
     sink.resource(resourceName(kind), found.has(kind.kind) ? 'synced' : 'absent')

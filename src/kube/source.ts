@@ -24,13 +24,17 @@ export function fromCluster(options: ClusterOptions = {}): ObjectSource {
   }
 }
 
-/** Reads `*.yaml`, `*.yml` and `*.json` of a directory, as `kubectl get -o yaml` writes them. */
-export function fromObjects(directory: string): ObjectSource {
+/**
+ * Objects as `kubectl get -o yaml` or `-o json` prints them: read from `*.yaml`, `*.yml` and `*.json` of a directory (or one
+ * file), or given as they are. Starting throws RW_OBJECTS for what cannot be read, and for a list that is empty.
+ */
+export function fromObjects(from: string | readonly unknown[]): ObjectSource {
   return {
-    description: directory,
+    description: typeof from === 'string' ? from : `${from.length} objects`,
     async start(sink) {
-      const { readObjects } = await import('./directory-source.ts')
-      await readObjects(directory, sink)
+      const { readObjects, takeObjects } = await import('./directory-source.ts')
+      if (typeof from === 'string') await readObjects(from, sink)
+      else takeObjects(from, sink)
     },
     async stop() {},
   }

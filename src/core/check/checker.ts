@@ -144,7 +144,7 @@ export class Checker {
       problems: this.#book.problems(),
       nodes: nodes.size,
       unreadable: unreadableConfiguration(world.resources, settings),
-      caveats: caveatsOf(world.resources, settings, nodes.size),
+      caveats: caveatsOf(world.resources, settings, this.#book.clusterNodes),
       hasObjects,
       settles: (key) => this.#settling.until(key, at),
     })
@@ -154,6 +154,12 @@ export class Checker {
   view(world: Observed, at: Micros = world.lastEvent.at): View {
     this.#readUnread(world)
     return this.#view(world, at, true)
+  }
+
+  /** The same without routes: for questions about sessions and expectations, and single prefixes. O(peers + expected). */
+  sight(world: Observed, at: Micros = world.lastEvent.at): View {
+    this.#readUnread(world)
+    return this.#view(world, at, false)
   }
 
   #view(world: Observed, at: Micros, withRoutes: boolean): View {

@@ -8,6 +8,7 @@ import { expectedPeers, type ExpectedPeer } from '../expected/expectation.ts'
 import type { ObjectProblem } from '../expected/field.ts'
 import { IdentityIndex } from '../expected/identity.ts'
 import { readNodeFacts, type NodeFacts } from '../expected/node-facts.ts'
+import { staticFacts, STATIC_KIND } from '../expected/static-node.ts'
 import { readSettings, UNKNOWN_SETTINGS, type Objects, type Settings } from '../expected/settings.ts'
 import type { Micros } from '../speaker/contract.ts'
 
@@ -55,6 +56,7 @@ const NODE_KINDS: ReadonlySet<string> = new Set([
   'CiliumNode',
   'CiliumBGPNodeConfig',
   'CiliumBGPNodeConfigOverride',
+  STATIC_KIND,
 ])
 const ADVERTISEMENT_KINDS: ReadonlySet<string> = new Set(['CiliumBGPPeerConfig', 'CiliumBGPAdvertisement'])
 const SETTING_KINDS: ReadonlySet<string> = new Set(['ConfigMap', 'DaemonSet'])
@@ -77,6 +79,12 @@ export class ClusterBook {
   }
   get nodes(): ReadonlyMap<string, NodeState> {
     return this.#nodes
+  }
+  /** How many nodes a cluster's objects name, without those that were given by hand. */
+  get clusterNodes(): number {
+    let count = 0
+    for (const { facts } of this.#nodes.values()) if (!facts.byHand) count += 1
+    return count
   }
   /** Prefixes that somebody owned once and nobody owns now. */
   get former(): ReadonlyMap<PrefixKey, FormerOwner> {
@@ -121,7 +129,8 @@ export class ClusterBook {
     for (const name of names) {
       const before = this.#nodes.get(name)
       const { facts, peers } = this.#read(name, now, (complain) => {
-        const facts = readNodeFacts(objects, name, this.#settings.ipam, complain)
+        const facts =
+          staticFacts(objects, name, complain) ?? readNodeFacts(objects, name, this.#settings.ipam, complain)
         if (this.#settings.ipam === 'kubernetes') contradiction(facts, objects, complain)
         return { facts, peers: expectedPeers(objects, facts, this.#settings, this.#peerConfigs, complain) }
       })

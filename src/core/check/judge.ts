@@ -3,6 +3,7 @@ import { comparePrefixes } from '../ip/arithmetic.ts'
 import { formatPrefix } from '../ip/text.ts'
 import type { Prefix } from '../ip/prefix.ts'
 import type { PrefixKey } from '../expected/allocation.ts'
+import { STATIC_KIND } from '../expected/static-node.ts'
 import { familyName } from '../wire/families.ts'
 import type { Micros } from '../speaker/contract.ts'
 import type { SeenProblem } from './cluster-book.ts'
@@ -157,6 +158,7 @@ const NODE_KINDS: ReadonlySet<string> = new Set([
   'CiliumNode',
   'CiliumBGPNodeConfig',
   'CiliumBGPNodeConfigOverride',
+  STATIC_KIND,
 ])
 
 function ofObject(found: Found<ObjectRule>, { problem }: SeenProblem): Finding {

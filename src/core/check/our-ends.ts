@@ -53,7 +53,7 @@ export function peersThatAreUs(
   }
   for (const peer of state.peers) {
     if (peer.peerAsn !== undefined && peer.peerAsn !== ours.asn) continue
-    if (peer.peerAddress === undefined ? peer.instance === 'metallb' : ours.addresses.has(peer.peerAddress))
+    if (peer.peerAddress === undefined ? peer.anySession === true : ours.addresses.has(peer.peerAddress))
       result.add(peer)
   }
   if (result.size === 0 && ours.addresses.size === 0) {

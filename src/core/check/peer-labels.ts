@@ -96,6 +96,7 @@ function traitsOf(peer: PeerView): PeerTraits {
     domain: fqdn?.domain,
     source: session.remote.address,
     identifier: peer.identifier,
+    asn: peer.asn,
     onLoopback: isLoopback(session.local.address),
   }
 }

@@ -25,11 +25,16 @@ export function announcedBy(claim: Claim): string {
 }
 
 /** "master2 (CiliumNode.spec.ipam.podCIDRs)". */
-export function ownedBy(owners: Iterable<string>, settings: Settings): string {
-  return `${[...owners].sort().join(' and ')} (${allocationField(settings)})`
+export function ownedBy(owners: Iterable<string>, view: Pick<View, 'settings' | 'state'>): string {
+  const names = [...owners].sort()
+  const byHand = names.every((name) => view.state(name)?.facts.byHand === true)
+  return `${names.join(' and ')} (${byHand ? BY_HAND : allocationField(view.settings)})`
 }
 
-export function allocationField(settings: Settings): string {
+/** Where the routes of a node stand that were given by hand. */
+export const BY_HAND = 'given by fromStatic'
+
+function allocationField(settings: Settings): string {
   const object = allocatingObject(settings.ipam)
   return object === undefined ? 'CiliumNode.spec.ipam.pools' : POD_CIDR_FIELD[object]
 }

@@ -11,6 +11,8 @@ export interface ExpectedPeer {
   /** BGP instance of the CiliumBGPNodeConfig; "metallb" in MetalLB mode. */
   readonly instance: string
   readonly peer: string
+  /** No configuration names our address: any session with us is meant. */
+  readonly anySession?: true
   readonly localAsn: number | undefined
   /** The router's address, canonical text. */
   readonly peerAddress: string | undefined
@@ -19,6 +21,8 @@ export interface ExpectedPeer {
   /** Prefixes of both families; each prefix tells its own. */
   readonly prefixes: readonly Prefix[]
   readonly others: readonly OtherAdvertisement[]
+  /** Name of the Secret with the TCP MD5 key of the session, where it has one. */
+  readonly authSecret?: string
 }
 
 /**
@@ -32,6 +36,7 @@ export function expectedPeers(
   peerConfigs: ReadonlyMap<string, PeerAdvertisements>,
   complain: Complain,
 ): readonly ExpectedPeer[] {
+  if (facts.byHand) return [staticPeer(facts)]
   const config = fieldOf(objects.get('CiliumBGPNodeConfig', facts.name), complain)
   const peers: ExpectedPeer[] = []
   for (const instance of config?.at('spec', 'bgpInstances').items() ?? [])
@@ -64,6 +69,7 @@ function readPeer(
     // 0 accepts any AS number.
     peerAsn: peerAsn === 0 ? undefined : peerAsn,
     peerPort: advertisements?.peerPort,
+    ...(advertisements?.authSecret === undefined ? {} : { authSecret: advertisements.authSecret }),
     // Agents refuse PodCIDR advertisements in other IPAM modes ("Unsupported IPAM mode").
     prefixes:
       allocatingObject(settings.ipam) === undefined
@@ -97,6 +103,7 @@ function metallbPeer(facts: NodeFacts, settings: Settings): ExpectedPeer {
   return {
     instance: 'metallb',
     peer: '',
+    anySession: true,
     localAsn: undefined,
     peerAddress: undefined,
     peerAsn: undefined,
@@ -106,6 +113,21 @@ function metallbPeer(facts: NodeFacts, settings: Settings): ExpectedPeer {
     others: settings.announceServices
       ? families.map((afi) => ({ type: 'Service', afi, lengths: undefined, outsidePodCidrs: true }))
       : [],
+  }
+}
+
+/** Any session of the node is meant, whatever our address in it. */
+function staticPeer(facts: NodeFacts): ExpectedPeer {
+  return {
+    instance: 'static',
+    peer: '',
+    anySession: true,
+    localAsn: undefined,
+    peerAddress: undefined,
+    peerAsn: undefined,
+    peerPort: undefined,
+    prefixes: facts.allocated,
+    others: [],
   }
 }
 
@@ -126,9 +148,7 @@ export interface SessionEnds {
 export function peerOfSession(peers: readonly ExpectedPeer[], ends: SessionEnds): ExpectedPeer | undefined {
   const possible = peers.filter(
     (peer) =>
-      (peer.peerAddress === undefined
-        ? peer.instance === 'metallb'
-        : peer.peerAddress === ends.localAddress) &&
+      (peer.peerAddress === undefined ? peer.anySession === true : peer.peerAddress === ends.localAddress) &&
       (peer.peerAsn === undefined || peer.peerAsn === ends.ourAsn) &&
       (peer.localAsn === undefined || peer.localAsn === ends.nodeAsn),
   )

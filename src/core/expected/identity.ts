@@ -10,13 +10,15 @@ export interface PeerTraits {
   readonly source: string
   /** BGP identifier, dotted quad. */
   readonly identifier: string
+  /** AS number of its OPEN. */
+  readonly asn?: number | undefined
   /** Our own end of the session is on loopback: addresses there belong to everybody. */
   readonly onLoopback: boolean
 }
 
 /** One witness and the nodes that it names. */
 export interface Evidence {
-  readonly by: 'FQDN' | 'source address' | 'router-id'
+  readonly by: 'FQDN' | 'source address' | 'router-id' | 'AS number'
   readonly value: string
   readonly nodes: readonly string[]
 }
@@ -28,7 +30,7 @@ export interface Identity {
   readonly evidence: readonly Evidence[]
 }
 
-/** Names, addresses and router-ids → nodes. Keys look like "name:master1", "address:10.0.0.1", "local:127.0.0.11", "id:10.0.0.1". */
+/** Names, addresses and router-ids → nodes. Keys look like "name:master1", "address:10.0.0.1", "local:127.0.0.11", "id:10.0.0.1", "asn:64512". */
 export class IdentityIndex {
   readonly #nodes = new Map<string, Set<string>>()
   readonly #keys = new Map<string, readonly string[]>()
@@ -56,17 +58,19 @@ export class IdentityIndex {
       `id:${traits.identifier}`,
       `address:${traits.identifier}`,
     ])
+    // Only nodes that were given by hand are known by an AS number; several may share one.
+    const numberedAs = this.#evidence('AS number', String(traits.asn), [`asn:${traits.asn}`])
     const local = this.#evidence('source address', traits.source, [`local:${traits.source}`])
     if (traits.onLoopback) {
       // Addresses prove nothing here, but a configured localAddress may still name who nobody else names.
       const strong = [named, numbered].filter(given)
-      return judge(strong.length > 0 ? strong : [local].filter(given))
+      return judge([...(strong.length > 0 ? strong : [local].filter(given)), ...[numberedAs].filter(given)])
     }
     const source = this.#evidence('source address', traits.source, [
       `local:${traits.source}`,
       `address:${traits.source}`,
     ])
-    return judge([named, source, numbered].filter(given))
+    return judge([named, source, numbered, numberedAs].filter(given))
   }
 
   #fqdn({ host, domain }: PeerTraits): Evidence | undefined {
@@ -106,6 +110,7 @@ export function keysOfTraits(traits: PeerTraits): readonly string[] {
     `local:${traits.source}`,
     `id:${traits.identifier}`,
     `address:${traits.identifier}`,
+    ...(traits.asn === undefined ? [] : [`asn:${traits.asn}`]),
   ]
 }
 
@@ -116,6 +121,7 @@ function keysOfNode(facts: NodeFacts): readonly string[] {
     ...facts.addresses.map((address) => `address:${address}`),
     ...facts.localAddresses.map((address) => `local:${address}`),
     ...facts.routerIds.map((id) => `id:${id}`),
+    ...(facts.asn === undefined ? [] : [`asn:${facts.asn}`]),
   ]
 }
 

@@ -9,6 +9,8 @@ export interface NodeFacts {
   readonly name: string
   /** A Node or a CiliumNode of this name exists. */
   readonly exists: boolean
+  /** It was given by hand (`fromStatic`): no object of a cluster says any of this. */
+  readonly byHand?: true
   /** What IPAM allocates to the node: pods have addresses out of these. */
   readonly allocated: readonly Prefix[]
   /** Node.spec.podCIDRs, what kube-controller-manager wrote. */
@@ -21,6 +23,8 @@ export interface NodeFacts {
   readonly localAddresses: readonly string[]
   /** BGP identifiers that its BGP configuration sets. */
   readonly routerIds: readonly string[]
+  /** AS number by which its peers are known; only nodes given by hand have one. */
+  readonly asn?: number | undefined
   /** Lower case: the node's name and its host names. */
   readonly hostNames: readonly string[]
 }

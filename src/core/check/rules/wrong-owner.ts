@@ -21,7 +21,7 @@ export const wrongOwner: ClaimRule = {
     return {
       since: Math.max(firstOf(claim).route.since, allocated?.since ?? 0),
       evidence: evidenceOf(...eventsOf(claim), allocated?.event),
-      summary: `${announcedBy(claim)}, owned by ${ownedBy(owners, view.settings)}`,
+      summary: `${announcedBy(claim)}, owned by ${ownedBy(owners, view)}`,
       owner,
       cause: why?.cause,
       impact: `removing ${claim.node} withdraws ${formatPrefix(claim.prefix)}, the pods of ${owner}`,

@@ -1,0 +1,61 @@
+// What is wrong with options, with the path of the key and what may have been meant.
+import { didYouMean } from './nearest.ts'
+
+/** What a complaint needs of an issue of the schema library. */
+export interface SchemaIssue {
+  readonly code?: string | undefined
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+  /** The keys that are not known, of 'unrecognized_keys'. */
+  readonly keys?: readonly string[] | undefined
+  /** What is wrong with each of the forms, of 'invalid_union'. */
+  readonly errors?: readonly (readonly SchemaIssue[])[] | undefined
+}
+
+export interface Complaint {
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+}
+
+/** "peers[0].holdTime"; "options" for the whole. */
+export function keyPath(path: readonly PropertyKey[]): string {
+  const text = path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '')
+  return text === '' ? 'options' : text
+}
+
+/**
+ * What to say of the first thing that a schema found wrong.
+ * @param keysAt the right keys at a place
+ */
+export function complaintOf(
+  issue: SchemaIssue,
+  keysAt: (path: readonly PropertyKey[]) => readonly string[],
+): Complaint {
+  const inner = innermost(issue)
+  const unknown = inner.code === 'unrecognized_keys' ? inner.keys?.[0] : undefined
+  if (unknown === undefined) return { path: inner.path, message: inner.message }
+  return { path: [...inner.path, unknown], message: noSuchOption(unknown, keysAt(inner.path)) }
+}
+
+/** Where a value may have several forms, what is wrong with the one that was meant: that whose kind of value is right. */
+function innermost(issue: SchemaIssue): SchemaIssue {
+  if (issue.code !== 'invalid_union') return issue
+  const meant = issue.errors?.find(
+    ([first]) => first !== undefined && (first.path.length > 0 || !WRONG_KIND.has(first.code ?? '')),
+  )?.[0]
+  if (meant === undefined) return issue
+  return innermost({ ...meant, path: [...issue.path, ...meant.path] })
+}
+
+/** Codes that say that another kind of value was expected. */
+const WRONG_KIND: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value'])
+
+/** "no such option (did you mean holdTime?)", with all that there are where none is near. */
+function noSuchOption(wrong: string, keys: readonly string[]): string {
+  const meant = didYouMean(wrong, keys)
+  if (meant !== undefined) return `no such option (${meant})`
+  return keys.length === 0 ? 'no such option' : `no such option (there are ${keys.join(', ')})`
+}
