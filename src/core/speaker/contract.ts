@@ -319,6 +319,8 @@ export interface PeerView {
   readonly last: SessionView
   readonly routes: number
   readonly staleRoutes: number
+  /** Whose routes are kept, stale until the peer announces them again. */
+  readonly staleFamilies: readonly Family[]
   /** Sessions that reached Established. */
   readonly sessions: number
 }

@@ -50,6 +50,7 @@ export function peerView(state: SpeakerState, peer: Peer): PeerView {
     last: sessionView(last),
     routes: peer.rib.size(),
     staleRoutes: peer.rib.staleSize(),
+    staleFamilies: peer.staleFamilies,
     sessions: peer.sessions,
   }
 }

@@ -17,6 +17,11 @@ export interface WindowFilter {
   readonly prefix?: string | readonly string[] | undefined
   /** "ipv4-unicast" or "ipv6-unicast". */
   readonly family?: string | undefined
+  /**
+   * Of withdrawals and absences: "wire", "malformed", "session-closed" or "stale-flush", or what is behind the latter two
+   * ("hold-expired", "restart-timer"); several: any of them.
+   */
+  readonly cause?: string | readonly string[] | undefined
 }
 
 /** Where and when a row belongs. `node` is the peer's identifier where no object names the node. */
@@ -71,21 +76,32 @@ export interface EndOfRibSeen extends Row {
   readonly family: string
 }
 
-/** Routes of a peer and family were kept by graceful restart. Ends are undefined where they lie outside of the window. */
+/** Whether an interval was under way when the window began: its `from` is then the window's. */
+export type Began = 'before' | 'within'
+
+/** Routes of a peer and family were kept by graceful restart. */
 export interface StaleInterval {
   readonly node: string
   readonly peer: string
   readonly family: string
+  /** Routes that became stale. */
   readonly routes: number
   readonly from: Instant
+  readonly began: Began
+  /** Undefined: still so at the end of the window. */
   readonly to: Instant | undefined
+  /** Microseconds, up to its end or the window's. */
+  readonly span: Micros
   /** How it ended: 'eor' (the peer said it was done), 'flushed' (a timer or another reason), undefined: not yet. */
   readonly why: 'eor' | 'flushed' | undefined
   /** Routes that went with its end. */
   readonly removed: number
 }
 
-/** A prefix that a node announced was announced by it no longer. */
+/**
+ * A prefix that a node announced was announced by it no longer, over none of its sessions. It begins in the window; one that
+ * was under way before belongs to the window that has its beginning.
+ */
 export interface Absence {
   readonly node: string
   readonly peer: string
@@ -99,13 +115,26 @@ export interface Absence {
   readonly cause: WithdrawCause
 }
 
-/** Two or more nodes announced the prefix at once. */
+/** Two or more nodes announced the prefix at once; a route that is kept as stale counts. */
 export interface DuplicateInterval {
   readonly family: string
   readonly prefix: string
+  /** All that announced it while it lasted, in the order in which they came. */
   readonly nodes: readonly string[]
   readonly from: Instant
+  readonly began: Began
   readonly to: Instant | undefined
+  /** Microseconds, up to its end or the window's. */
+  readonly span: Micros
+}
+
+/** A route that was there when the window began. */
+export interface HeldRoute {
+  readonly node: string
+  readonly peer: string
+  readonly family: string
+  readonly prefix: string
+  readonly pathId: number | undefined
 }
 
 /** An interval in which the record does not say what happened. */
@@ -118,6 +147,9 @@ export interface Unknown {
 
 /** Where a window's events stand in order: negative: `first` came before `second`. */
 export type Order = 'before' | 'after' | 'same' | 'first-missing' | 'second-missing'
+
+/** What `order` compares. Repeated announcements of what was there already are none. */
+export type Ordered = 'announcement' | 'withdrawal'
 
 /** What can be asked of a closed window. Every list is in the order of the stream. */
 export interface WindowAnswers {
@@ -134,12 +166,22 @@ export interface WindowAnswers {
   staleIntervals(filter?: WindowFilter): readonly StaleInterval[]
   absences(filter?: WindowFilter): readonly Absence[]
   duplicates(filter?: WindowFilter): readonly DuplicateInterval[]
+  /** Routes that were there when the window began: a claim about what was never there says little. */
+  held(filter?: WindowFilter): readonly HeldRoute[]
+  /** How many announcements and withdrawals there are, without making a row of each. */
+  counts(filter?: WindowFilter): { readonly announcements: number; readonly withdrawals: number }
   /** Where the record is silent. A claim that something did not happen fails across one. */
   unknowns(): readonly Unknown[]
-  /** From the window's begin to the last change of a route or session in it; undefined when nothing changed. */
+  /**
+   * From the window's begin to the last change of a route or session in it; undefined when nothing changed. A repeated
+   * announcement is no change. With a filter of prefixes or families sessions do not count.
+   */
   convergence(filter?: WindowFilter): Micros | undefined
-  /** How the first announcement (or withdrawal) of one prefix lies to that of another. */
-  order(first: WindowFilter, second: WindowFilter, of?: 'announcement' | 'withdrawal'): Order
+  /**
+   * How the first announcement (or withdrawal, or one of each) that the one filter means lies to that of the other; of
+   * announcements unless told.
+   */
+  order(first: WindowFilter, second: WindowFilter, of?: Ordered | readonly [Ordered, Ordered]): Order
   /** Names of nodes and prefixes that the window has anything about: for messages that name the nearest. */
   names(): { readonly nodes: readonly string[]; readonly prefixes: readonly string[] }
 }

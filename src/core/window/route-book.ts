@@ -1,0 +1,154 @@
+// Numbers for prefixes and for the routes of peers to them, in columns: 24 octets a prefix, 24 a route, and their index.
+import type { Afi, Prefix } from '../ip/prefix.ts'
+import { formatPrefix } from '../ip/text.ts'
+import { RowIndex } from '../rib/row-index.ts'
+import { familyName } from '../wire/families.ts'
+import { Words } from './columns.ts'
+
+/** In place of a number: none. */
+export const NONE = 0xffff_ffff
+
+/** Words of a prefix: head, four of the address, its last route. */
+const PREFIX = 6
+/** Words of a route: peer, prefix, path identifier, whether it has one, its last row, the route of its prefix before it. */
+const ROUTE = 6
+
+const PRIME = 0x9e37_79b1
+
+/** Which prefixes and routes there are. A route is what one peer says of a prefix (and path identifier). */
+export class RouteBook {
+  readonly #prefixes = new Words()
+  readonly #routes = new Words()
+  readonly #prefixIndex = new RowIndex((at) => this.#isPrefix(at))
+  readonly #routeIndex = new RowIndex((at) => this.#isRoute(at))
+  readonly #texts = new Map<number, string>()
+  // What is looked for; an object for each look would cost more than the look.
+  #head = 0
+  #w0 = 0
+  #w1 = 0
+  #w2 = 0
+  #w3 = 0
+  #peer = 0
+  #prefix = 0
+  #pathId = 0
+  #hasPathId = 0
+
+  get prefixes(): number {
+    return this.#prefixes.length / PREFIX
+  }
+
+  get routes(): number {
+    return this.#routes.length / ROUTE
+  }
+
+  /** The number of a prefix, a new one if there is none and `add` is set; else NONE. */
+  prefix(safi: number, { afi, words, length }: Prefix, add: boolean): number {
+    this.#head = (afi << 24) | (safi << 8) | length
+    this.#w0 = words[0]!
+    this.#w1 = afi === 1 ? 0 : words[1]!
+    this.#w2 = afi === 1 ? 0 : words[2]!
+    this.#w3 = afi === 1 ? 0 : words[3]!
+    let hash = mix(this.#head, this.#w0)
+    if (afi === 2) hash = mix(mix(mix(hash, this.#w1), this.#w2), this.#w3)
+    const found = this.#prefixIndex.find(hash)
+    if (found >= 0) return found
+    if (!add) return NONE
+    const number = this.prefixes
+    for (const word of [this.#head, this.#w0, this.#w1, this.#w2, this.#w3, NONE]) this.#prefixes.push(word)
+    this.#prefixIndex.add(hash, number)
+    return number
+  }
+
+  /** The number of a route. */
+  route(peer: number, prefix: number, pathId: number | undefined): number {
+    this.#peer = peer
+    this.#prefix = prefix
+    this.#pathId = pathId ?? 0
+    this.#hasPathId = pathId === undefined ? 0 : 1
+    const hash = mix(mix(mix(peer, prefix), this.#pathId), this.#hasPathId)
+    const found = this.#routeIndex.find(hash)
+    if (found >= 0) return found
+    const number = this.routes
+    const before = this.lastRouteOf(prefix)
+    for (const word of [peer, prefix, this.#pathId, this.#hasPathId, NONE, before]) this.#routes.push(word)
+    this.#prefixes.set(prefix * PREFIX + 5, number)
+    this.#routeIndex.add(hash, number)
+    return number
+  }
+
+  /** The latest of the routes to a prefix; NONE when there is none. */
+  lastRouteOf(prefix: number): number {
+    return this.#prefixes.get(prefix * PREFIX + 5)
+  }
+  /** The route to the same prefix before this one. */
+  routeBefore(route: number): number {
+    return this.#routes.get(route * ROUTE + 5)
+  }
+  peerOf(route: number): number {
+    return this.#routes.get(route * ROUTE)
+  }
+  prefixOf(route: number): number {
+    return this.#routes.get(route * ROUTE + 1)
+  }
+  pathIdOf(route: number): number | undefined {
+    return this.#routes.get(route * ROUTE + 3) === 0 ? undefined : this.#routes.get(route * ROUTE + 2)
+  }
+  lastRowOf(route: number): number {
+    return this.#routes.get(route * ROUTE + 4)
+  }
+  setLastRow(route: number, row: number): void {
+    this.#routes.set(route * ROUTE + 4, row)
+  }
+
+  afiOf(prefix: number): Afi {
+    return this.#prefixes.get(prefix * PREFIX) >>> 24 === 1 ? 1 : 2
+  }
+  safiOf(prefix: number): number {
+    return (this.#prefixes.get(prefix * PREFIX) >>> 8) & 0xff
+  }
+  /** "ipv4-unicast". */
+  familyOf(prefix: number): string {
+    return familyName({ afi: this.afiOf(prefix), safi: this.safiOf(prefix) })
+  }
+  /** "10.0.1.0/24". */
+  textOf(prefix: number): string {
+    let text = this.#texts.get(prefix)
+    if (text === undefined) {
+      const at = prefix * PREFIX
+      const afi = this.afiOf(prefix)
+      const words = [1, 2, 3, 4].slice(0, afi === 1 ? 1 : 4).map((word) => this.#prefixes.get(at + word))
+      text = formatPrefix({ afi, words, length: this.#prefixes.get(at) & 0xff })
+      this.#texts.set(prefix, text)
+    }
+    return text
+  }
+
+  #isPrefix(number: number): boolean {
+    const at = number * PREFIX
+    const words = this.#prefixes
+    return (
+      words.get(at) === this.#head &&
+      words.get(at + 1) === this.#w0 &&
+      words.get(at + 2) === this.#w1 &&
+      words.get(at + 3) === this.#w2 &&
+      words.get(at + 4) === this.#w3
+    )
+  }
+
+  #isRoute(number: number): boolean {
+    const at = number * ROUTE
+    const words = this.#routes
+    return (
+      words.get(at) === this.#peer &&
+      words.get(at + 1) === this.#prefix &&
+      words.get(at + 2) === this.#pathId &&
+      words.get(at + 3) === this.#hasPathId
+    )
+  }
+}
+
+/** A hash as RowIndex wants it: a signed 32-bit integer whose high bits count, too. */
+function mix(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, PRIME)
+  return mixed ^ (mixed >>> 15)
+}

@@ -1,0 +1,128 @@
+// Intervals of one prefix: who announced it when, and when nobody or more than one did.
+import type { WithdrawCause } from '../speaker/contract.ts'
+import { GONE, isHeld, type Ledger, WITHDRAWN } from './ledger.ts'
+import { NONE } from './route-book.ts'
+
+/** Rows of a window: `first` is in it, `end` is not. */
+export interface Range {
+  readonly first: number
+  readonly end: number
+}
+
+/** What a prefix was in a window. */
+export interface Timeline {
+  /** Routes that were there when it began. */
+  readonly held: readonly number[]
+  /** Rows within, in order. */
+  readonly rows: readonly number[]
+}
+
+/** Whether the route is there after its last row before `first`. */
+export function isHeldAt(ledger: Ledger, route: number, first: number): boolean {
+  let row = ledger.book.lastRowOf(route)
+  while (row !== NONE && row >= first) row = ledger.beforeOfRoute(row)
+  return row !== NONE && isHeld(ledger.whatOf(row))
+}
+
+export function timelineOf(ledger: Ledger, prefix: number, { first, end }: Range): Timeline {
+  const { book } = ledger
+  const held: number[] = []
+  const rows: number[] = []
+  for (let route = book.lastRouteOf(prefix); route !== NONE; route = book.routeBefore(route)) {
+    let row = book.lastRowOf(route)
+    for (; row !== NONE && row >= first; row = ledger.beforeOfRoute(row)) if (row < end) rows.push(row)
+    if (row !== NONE && isHeld(ledger.whatOf(row))) held.push(route)
+  }
+  return { held: held.reverse(), rows: rows.sort((a, b) => a - b) }
+}
+
+export interface AbsenceOfNode {
+  readonly node: string
+  readonly peer: number
+  /** The rows that begin and end it. */
+  readonly from: number
+  readonly to: number | undefined
+  readonly cause: WithdrawCause
+}
+
+/** When a node announced the prefix no longer, over none of its sessions. */
+export function absencesOf(ledger: Ledger, { held, rows }: Timeline): AbsenceOfNode[] {
+  const absences: AbsenceOfNode[] = []
+  const routes = new Map<string, Set<number>>()
+  const open = new Map<string, Omit<AbsenceOfNode, 'to'>>()
+  const ofNode = (route: number): [string, Set<number>] => {
+    const node = ledger.nodeOf(ledger.book.peerOf(route))
+    const set = routes.get(node) ?? new Set<number>()
+    routes.set(node, set)
+    return [node, set]
+  }
+  for (const route of held) ofNode(route)[1].add(route)
+  for (const row of rows) {
+    const route = ledger.routeOf(row)
+    const what = ledger.whatOf(row)
+    const [node, set] = ofNode(route)
+    if (isHeld(what)) {
+      set.add(route)
+      const absence = open.get(node)
+      open.delete(node)
+      // Withdrawn and announced in one event: at no instant it was not there.
+      if (absence !== undefined && ledger.seqOf(absence.from) !== ledger.seqOf(row))
+        absences.push({ ...absence, to: row })
+      continue
+    }
+    set.delete(route)
+    if (set.size > 0 || open.has(node)) continue
+    if (what === WITHDRAWN)
+      open.set(node, { node, peer: ledger.book.peerOf(route), from: row, cause: ledger.causeOf(row) })
+  }
+  for (const absence of open.values()) absences.push({ ...absence, to: undefined })
+  return absences
+}
+
+export interface Shared {
+  readonly nodes: readonly string[]
+  /** Undefined: it was so when the window began. */
+  readonly from: number | undefined
+  readonly to: number | undefined
+}
+
+/** When more than one node announced the prefix. */
+export function sharedOf(ledger: Ledger, { held, rows }: Timeline): Shared[] {
+  const found: Shared[] = []
+  const counts = new Map<string, number>()
+  const routes = new Set<number>()
+  let open: { nodes: string[]; from: number | undefined } | undefined
+  const nodeOf = (route: number): string => ledger.nodeOf(ledger.book.peerOf(route))
+  const add = (route: number): void => {
+    if (routes.has(route)) return
+    routes.add(route)
+    counts.set(nodeOf(route), (counts.get(nodeOf(route)) ?? 0) + 1)
+  }
+  for (const route of held) add(route)
+  if (counts.size > 1) open = { nodes: [...counts.keys()], from: undefined }
+  for (const [index, row] of rows.entries()) {
+    const route = ledger.routeOf(row)
+    const what = ledger.whatOf(row)
+    if (isHeld(what)) add(route)
+    else if (routes.delete(route)) {
+      const left = counts.get(nodeOf(route))! - 1
+      if (left === 0) counts.delete(nodeOf(route))
+      else counts.set(nodeOf(route), left)
+    }
+    // What one event does is one change: a prefix that moves in it was never at two nodes.
+    const next = rows[index + 1]
+    if (next !== undefined && ledger.seqOf(next) === ledger.seqOf(row)) continue
+    if (counts.size > 1) {
+      open ??= { nodes: [], from: row }
+      for (const node of counts.keys()) if (!open.nodes.includes(node)) open.nodes.push(node)
+    } else if (open !== undefined) {
+      found.push({ ...open, to: row })
+      open = undefined
+    }
+  }
+  if (open !== undefined) found.push({ ...open, to: undefined })
+  return found
+}
+
+/** Whether a row takes its route away. */
+export const isEnd = (what: number): boolean => what === WITHDRAWN || what === GONE
