@@ -1,6 +1,25 @@
 // The public surface.
 export { startRouter, type StartOptions } from './harness/start.ts'
 export type { AnnounceRoute, RouterHandle, RowKind, RowKinds, Rows, WaitOptions } from './harness/handle.ts'
+export { openTrace, type Place, type TraceHandle } from './harness/trace-handle.ts'
+export { windowFromJson, windowToJson, type RecordedWindow, type WindowJson } from './harness/window.ts'
+export type { Live, State, Window } from './harness/contract.ts'
+export type {
+  Absence,
+  Announcement,
+  DuplicateInterval,
+  EndOfRibSeen,
+  Flap,
+  HeldRoute,
+  Instant,
+  NotificationSeen,
+  Order,
+  StaleInterval,
+  Unknown,
+  WindowAnswers,
+  WindowFilter,
+  Withdrawal,
+} from './core/window/contract.ts'
 export type { RouterSettings } from './harness/options.ts'
 export { until, type Condition, type Happening, type Since } from './harness/until.ts'
 export type { Waiting } from './harness/waiting.ts'

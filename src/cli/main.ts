@@ -9,6 +9,7 @@ import { demoCommand } from './demo.ts'
 import { getCommand } from './get.ts'
 import { markCommand } from './mark.ts'
 import { serveCommand } from './serve.ts'
+import { preflightCommand } from './preflight.ts'
 import { reportError } from './shared.ts'
 import { waitCommand } from './wait.ts'
 
@@ -47,6 +48,7 @@ for (const command of [
   getCommand(),
   markCommand(),
   convertCommand(),
+  preflightCommand(),
 ]) {
   program.addCommand(command.exitOverride().showHelpAfterError('Add --help for the flags and examples.'))
 }

@@ -12,6 +12,8 @@ export interface State {
   /** Folder of the trace, if one is kept. */
   readonly trace: string | undefined
   readonly at: Instant
+  /** False within a gap of a trace: what there was is not known, and the rows are those from before it. */
+  readonly known: boolean
   peers(): readonly PeerRow[]
   routes(): readonly RouteRow[]
   nodes(): readonly NodeRow[]
@@ -27,8 +29,11 @@ export interface Live {
   readonly live: true
   /** How it is now. */
   state(): State | Promise<State>
-  /** Resolves when something happened since the last call began, or with the signal. */
-  changed(signal: AbortSignal): Promise<void>
+  /**
+   * Resolves, a little later so that a burst is one change, when something happened after event `since` (that of the state
+   * that was looked at), or with the signal. Left out: after this call.
+   */
+  changed(signal: AbortSignal, since?: number): Promise<void>
   window(name: string): Window | Promise<Window>
 }
 

@@ -16,7 +16,11 @@ import { FindingsWatch, type FindingChange } from './findings-watch.ts'
 import { History } from './history.ts'
 import { Recent } from './recent.ts'
 import type { Told } from '../core/speaker/route-batch.ts'
+import type { Live, State } from './contract.ts'
 import type { ResolvedSettings } from './options.ts'
+import { stateOf } from './state.ts'
+import type { RecordedWindow } from './window.ts'
+import { Windows } from './windows.ts'
 import type { Condition, Waiting, WaitLine, WaitView } from './until.ts'
 import type { RowKind, RowKinds, Rows } from './rows.ts'
 import { RowsWatch } from './rows-watch.ts'
@@ -60,7 +64,10 @@ const FIRST_EVENTS = 100
 const JUDGING_SHARE = 0.1
 
 /** A running router. Stops with `await using`, or with stop(). */
-export class RouterHandle implements AsyncDisposable {
+export class RouterHandle implements AsyncDisposable, Live {
+  readonly live = true
+  /** What it is called in messages. */
+  readonly label: string
   readonly router: Router
   readonly settings: ResolvedSettings
   readonly #clock: Clock
@@ -68,6 +75,8 @@ export class RouterHandle implements AsyncDisposable {
   readonly #recent: Recent
   readonly #log: EventLog
   readonly #history: History
+  readonly #windows: Windows
+  #state: State | undefined
   readonly #watch = new FindingsWatch()
   readonly #listeners = new Set<() => void>()
   readonly #findingListeners = new Set<(change: FindingChange) => void>()
@@ -75,14 +84,22 @@ export class RouterHandle implements AsyncDisposable {
   #judgingPause = COALESCE_MS
   #stopped: Promise<void> | undefined
 
-  constructor(router: Router, clock: Clock, settings: ResolvedSettings, source: ObjectSource | undefined) {
+  constructor(
+    router: Router,
+    clock: Clock,
+    settings: ResolvedSettings,
+    source: ObjectSource | undefined,
+    label = 'router',
+  ) {
     this.router = router
+    this.label = label
     this.settings = settings
     this.#clock = clock
     this.#source = source
     this.#recent = new Recent(namesOf(router.observer))
     this.#log = new EventLog(this.#recent)
     this.#history = new History(clock.now(), this.#recent)
+    this.#windows = new Windows({ router, recent: this.#recent, label, trace: this.trace })
     // It happened before anybody could listen, and nothing else did.
     const started = {
       type: 'started',
@@ -131,6 +148,36 @@ export class RouterHandle implements AsyncDisposable {
       })
     const before = this.router.observer.world.marks.get(name)
     return { ...this.router.mark(name), ...(before === undefined ? {} : { before: before.seq }) }
+  }
+
+  /**
+   * Begins a window: what happens until it is closed. Marks "NAME: begin" and "NAME: end" are in the record, by which
+   * openTrace() finds it again; a name that was used before gets a number ("rollout #2"). Throws RW_USAGE as mark() does.
+   */
+  window(name: string): RecordedWindow {
+    return this.#windows.open(name, (marked) => this.mark(marked))
+  }
+
+  /** How it is now: a value. O(routes), once for each change. */
+  state(): State {
+    const { seq } = this.router.observer.world.lastEvent
+    if (this.#state?.at.seq !== seq) this.#state = this.#stateNow()
+    return this.#state
+  }
+
+  /** Another word for state(). */
+  rib(): State {
+    return this.state()
+  }
+
+  /**
+   * Resolves, a little later so that a burst is one change, when something happened after event `since` (that of the state
+   * that was looked at), or with the signal. Left out: after this call.
+   */
+  async changed(signal: AbortSignal, since?: number): Promise<void> {
+    const changed = this.#nextChange()
+    if (signal.aborted || (since !== undefined && this.router.observer.world.lastEvent.seq > since)) return
+    await Promise.race([changed, aborted(signal)])
   }
 
   /** Findings at the last event of the record. */
@@ -302,12 +349,21 @@ export class RouterHandle implements AsyncDisposable {
   }
 
   async #end(options: StopOptions): Promise<void> {
+    this.#windows.closeAll()
     await this.#source?.stop()
     clearTimeout(this.#judging)
     this.#judge()
     await this.router.stop(options)
     this.#clock.stop()
     this.#wake()
+  }
+
+  #stateNow(): State {
+    return stateOf(this.router.observer, {
+      label: this.label,
+      trace: this.trace,
+      events: (last, since, limit) => this.#log.rows(since, limit, last),
+    })
   }
 
   #view(): WaitView {
@@ -317,6 +373,7 @@ export class RouterHandle implements AsyncDisposable {
   #heard(event: StreamEvent, told: readonly Told[]): void {
     this.#recent.push(event, told)
     this.#history.push(event, told)
+    this.#windows.push(event, told)
     // What our own end does to the routes is no finding about the cluster.
     if (event.type === 'finding' || this.#stopped !== undefined) return
     this.#judging ??= setTimeout(() => this.#judge(), this.#judgingPause)

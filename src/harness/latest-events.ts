@@ -13,12 +13,13 @@ export class EventLog {
     this.#capacity = capacity
   }
 
-  /** Rows of events after `since`, the last `limit` of them. */
-  rows(since = 0, limit = Infinity): readonly EventRow[] {
+  /** Rows of events after `since` and up to `last`, the last `limit` of them. */
+  rows(since = 0, limit = Infinity, last = Infinity): readonly EventRow[] {
     const most = Math.min(limit, this.#capacity)
     const found: EventRow[] = []
     for (const { seq, rows } of this.#recent.backwards()) {
       if (seq <= since || found.length >= most) break
+      if (seq > last) continue
       // One session that is lost can bring a million rows: no spreading into a call.
       for (const row of rows.toReversed()) found.push(row)
     }

@@ -18,6 +18,8 @@ export interface StartOptions extends RouterSettings {
   readonly expected?: ObjectSource | SourceSettings | undefined
   /** Told of what went wrong without ending the router: the disk, the watch of the cluster. */
   readonly onProblem?: ((message: string) => void) | undefined
+  /** What messages call it, "tor" for example; "router" unless given. */
+  readonly label?: string | undefined
 }
 
 /**
@@ -31,7 +33,7 @@ export async function startRouter(
   locate?: Locate,
   ready?: (handle: RouterHandle) => Promise<void>,
 ): Promise<RouterHandle> {
-  const { expected: from, onProblem, ...settings } = options
+  const { expected: from, onProblem, label, ...settings } = options
   const resolved = resolveSettings(settings, locate)
   const expected = from === undefined || 'start' in from ? from : sourceFrom(from, locate)
   const clock = realClock()
@@ -45,7 +47,7 @@ export async function startRouter(
     ...(onProblem === undefined ? {} : { onProblem }),
     trace: traceOptions(resolved.trace),
   })
-  const handle = new RouterHandle(router, clock, resolved, expected)
+  const handle = new RouterHandle(router, clock, resolved, expected, label)
   try {
     await ready?.(handle)
     await expected?.start({

@@ -3,6 +3,7 @@ import type { Verdict } from '../core/check/finding.ts'
 import { Observer } from '../core/check/observer.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { Micros, News } from '../core/speaker/contract.ts'
+import type { Told } from '../core/speaker/route-batch.ts'
 import type { ClusterObject, StreamEvent } from '../core/stream/events.ts'
 import { placeOf } from '../core/stream/replay.ts'
 import { openTrace, type TraceReader } from '../trace/reader.ts'
@@ -26,6 +27,10 @@ export interface TraceViewOptions {
   /** Fold our own stop, too. Otherwise the end is the instant before it: that we closed the sessions says nothing about the cluster. */
   readonly throughStop?: boolean
   readonly onEvent?: (event: StreamEvent, news: readonly News[], observer: Observer) => void
+  /** The same with routes in batches, which are to be read at once. */
+  readonly onTold?: (event: StreamEvent, told: readonly Told[], observer: Observer) => void
+  /** Asked before each event: the fold ends there when it says so. */
+  readonly endsBefore?: (event: StreamEvent) => boolean
   /** Told when the whole trace was read, and not only up to an instant. */
   readonly onEnd?: ((end: TraceEnd) => void) | undefined
 }
@@ -58,7 +63,7 @@ export async function observeTrace(directory: string, options: TraceViewOptions 
   let last: StreamEvent | undefined
   for await (const event of reader.events()) {
     const place = placeOf(event, instant)
-    if (place === 'after') break
+    if (place === 'after' || options.endsBefore?.(event) === true) break
     last = event
     if (instant === undefined && options.throughStop !== true) {
       stopped =
@@ -85,6 +90,7 @@ export async function observeTrace(directory: string, options: TraceViewOptions 
     if (options.objects !== undefined && (event.type === 'object' || event.type === 'resource')) continue
     const applied = observer.apply(withoutObjects(event, options.objects))
     options.onEvent?.(event, applied.news, observer)
+    options.onTold?.(event, applied.told, observer)
     if (options.objects !== undefined && (event.type === 'started' || event.type === 'checkpoint'))
       injectObjects(observer, options.objects, event, settle ?? reader.manifest.settle)
     if (place === 'at') break

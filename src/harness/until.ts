@@ -28,6 +28,8 @@ export interface Condition {
   readonly held?: (view: WaitView) => string
   /** When time alone may make it hold, microseconds since 1970. */
   readonly due?: (view: WaitView) => Micros | undefined
+  /** Once it holds it holds for ever: of a trace its end is enough to look at. */
+  readonly lasting?: boolean
 }
 
 /** An instant: an event number, or a mark as mark() gives it. What counts is what comes after it. */
@@ -197,6 +199,7 @@ function event(
   let from = options.since === undefined ? undefined : seqOf(options.since)
   return {
     name,
+    lasting: true,
     progress: ({ history, observer }) => {
       from ??= observer.world.lastEvent.seq
       const seen = history.count(from, accepts, count)

@@ -1,6 +1,7 @@
 // Makes a claim about a value at once, and about a running router again and again until it holds or the time is over.
 import type { Live, State, Window } from '../harness/contract.ts'
 import { parseDuration } from '../harness/duration.ts'
+import type { EventRow } from '../harness/event-log.ts'
 import { misused, type Claim, type Outcome } from './claims/claim.ts'
 import { callText, failureText, type Looked } from './failure-text.ts'
 import { subject, type Stranger } from './subject.ts'
@@ -63,6 +64,15 @@ function looked(
   return { name: claim.name, args, negated, claim: words[negated ? 1 : 0] }
 }
 
+/** None where they are no longer held in memory: the trace has them. */
+function held(events: () => readonly EventRow[]): readonly EventRow[] {
+  try {
+    return events()
+  } catch {
+    return []
+  }
+}
+
 /** What came of one look, and what to tell of it. */
 interface Look {
   readonly outcome: Outcome
@@ -79,7 +89,7 @@ function ofState(claim: Claim, state: State, args: readonly unknown[], negated: 
       label: state.label,
       trace: state.trace,
       at: { seq: state.at.seq },
-      events: state.events(),
+      events: held(() => state.events()),
     }),
   }
 }
@@ -93,7 +103,7 @@ function ofWindow(claim: Claim, window: Window, args: readonly unknown[], negate
       label: window.name,
       trace: window.trace,
       at: { from: window.from.seq, seq: window.to.seq },
-      events: window.events(),
+      events: held(() => window.events()),
     }),
   }
 }

@@ -7,6 +7,11 @@ export type Subject =
   | { readonly kind: 'state'; readonly state: State }
   | { readonly kind: 'window'; readonly window: Window }
 
+/** A trace that was read: a claim about an instant is about its end. */
+interface Trace {
+  state(): State
+}
+
 /** Not what the claim is about. */
 export interface Stranger {
   readonly kind: 'wrong'
@@ -50,6 +55,8 @@ function subjectOf(value: unknown): Subject | undefined {
     return { kind: 'live', live: value as Live }
   if ('closed' in value && has(value, 'close', 'withdrawals', 'names'))
     return { kind: 'window', window: value as Window }
+  if ('live' in value && has(value, 'state', 'window'))
+    return { kind: 'state', state: (value as Trace).state() }
   if ('at' in value && has(value, 'verdict', 'routes', 'peers'))
     return { kind: 'state', state: value as State }
   return undefined

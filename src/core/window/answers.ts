@@ -40,14 +40,15 @@ export class LedgerWindow implements WindowAnswers {
   readonly from: Instant
   readonly ledger: Ledger
   readonly #to: () => Instant
-  readonly #refresh: () => void
+  /** Takes the names of nodes as they are now. */
+  readonly refresh: () => void
 
   constructor(ledger: Ledger, { name, from, to, refresh }: LedgerWindowOptions) {
     this.ledger = ledger
     this.name = name
     this.from = from
     this.#to = to
-    this.#refresh = refresh ?? (() => undefined)
+    this.refresh = refresh ?? (() => undefined)
   }
 
   get to(): Instant {
@@ -257,7 +258,7 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   names(): { readonly nodes: readonly string[]; readonly prefixes: readonly string[] } {
-    this.#refresh()
+    this.refresh()
     const { ledger } = this
     const { first } = this.#range()
     const peers = new Set<number>()
@@ -293,7 +294,7 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   #meant(filter: WindowFilter | undefined): Meant {
-    this.#refresh()
+    this.refresh()
     return meantBy(this.ledger, filter)
   }
 

@@ -173,6 +173,12 @@ export class Ledger {
     }
   }
 
+  /** Adds a row that another ledger had. */
+  note(at: Instant, route: number, session: number, what: number, cause?: WithdrawCause): void {
+    this.#at = at
+    this.#add(at, route, session, cause === undefined ? what : what | (this.#cause(cause) << 8))
+  }
+
   /** Takes the names of nodes as they are now; a peer without one keeps its last. */
   name(nodeOf: (peer: string) => string | undefined): void {
     for (const [peer, key] of this.peers.entries()) this.nodes[peer] = nodeOf(key) ?? this.nodes[peer]
@@ -219,7 +225,10 @@ export class Ledger {
   }
   /** Of a withdrawal. */
   causeOf(row: number): WithdrawCause {
-    return this.causes[this.#what.get(row) >>> 8]!
+    return this.causes[this.causeNumberOf(row)]!
+  }
+  causeNumberOf(row: number): number {
+    return this.#what.get(row) >>> 8
   }
   /** The row of the same route before this one; NONE when it is the first. */
   beforeOfRoute(row: number): number {

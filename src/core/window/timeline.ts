@@ -1,6 +1,6 @@
 // Intervals of one prefix: who announced it when, and when nobody or more than one did.
 import type { WithdrawCause } from '../speaker/contract.ts'
-import { GONE, isHeld, type Ledger, WITHDRAWN } from './ledger.ts'
+import { isHeld, type Ledger, WITHDRAWN } from './ledger.ts'
 import { NONE } from './route-book.ts'
 
 /** Rows of a window: `first` is in it, `end` is not. */
@@ -123,6 +123,3 @@ export function sharedOf(ledger: Ledger, { held, rows }: Timeline): Shared[] {
   if (open !== undefined) found.push({ ...open, to: undefined })
   return found
 }
-
-/** Whether a row takes its route away. */
-export const isEnd = (what: number): boolean => what === WITHDRAWN || what === GONE

@@ -26,12 +26,11 @@ export function absenceUnknown(window: Window, what: string): Outcome | undefine
 
 /** A state after a gap, before the next checkpoint: nobody knows the routes and sessions. */
 export function stateUnknown(state: State): Outcome | undefined {
-  const verdict = state.verdict()
-  if (verdict.known) return undefined
+  if (state.known) return undefined
   return {
     ...undecided(
       'the record has a gap, and what holds after it is unknown until its next checkpoint',
-      ...verdict.caveats,
+      ...state.verdict().caveats,
     ),
     about: ({ type }) => type === 'gap',
   }
