@@ -112,6 +112,7 @@ export function failureText(looked: Looked, outcome: Outcome): string {
           `${formatSpan(waited.micros)}, looked ${waited.looks === 1 ? 'once' : `${waited.looks} times`}`,
         ])),
     ...(outcome.cause === undefined ? [] : section('cause', [printable(outcome.cause)])),
+    ...(outcome.impact === undefined ? [] : section('impact', [printable(outcome.impact)])),
     ...(story.length === 0 ? [] : section('timeline', story)),
     ...(outcome.near === undefined
       ? []

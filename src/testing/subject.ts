@@ -34,7 +34,10 @@ function described(value: unknown): string {
   if (typeof value === 'string') return `the string "${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`
-  if (typeof value !== 'object') return `the ${typeof value} ${String(value)}`
+  if (typeof value === 'symbol') return 'a symbol'
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return `the ${typeof value} ${value}`
+  if (typeof value !== 'object') return `a ${typeof value}`
   const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name
   return name === undefined || name === 'Object' ? 'an object' : `an object of class ${name}`
 }
@@ -56,7 +59,7 @@ function subjectOf(value: unknown): Subject | undefined {
   if ('closed' in value && has(value, 'close', 'withdrawals', 'names'))
     return { kind: 'window', window: value as Window }
   if ('live' in value && has(value, 'state', 'window'))
-    return { kind: 'state', state: (value as Trace).state() }
+    return { kind: 'state', state: (value as unknown as Trace).state() }
   if ('at' in value && has(value, 'verdict', 'routes', 'peers'))
     return { kind: 'state', state: value as State }
   return undefined

@@ -39,11 +39,16 @@ async function attach(task: Task | undefined, { trace }: Judgement): Promise<voi
 
 function matcher(claim: Claim): Matcher {
   return function (this: MatcherState, received: unknown, ...args: unknown[]): MatcherResult {
-    const { isNot: negated, task } = this
-    const soft = this.soft === true
+    const { task } = this
+    // Flags that are not set are undefined, whatever their type says.
+    const [negated, soft, poll] = [this.isNot, this.soft, this.poll].map(Boolean) as [
+      boolean,
+      boolean,
+      boolean,
+    ]
     const over = new AbortController()
     const signal = task === undefined ? undefined : AbortSignal.any([task.context.signal, over.signal])
-    const judgement = judge(claim, received, args, { negated, once: this.poll === true, signal })
+    const judgement = judge(claim, received, args, { negated, once: poll, signal })
     if (!(judgement instanceof Promise)) {
       if (!judgement.met) void attach(task, judgement)
       return told(judgement, negated)
@@ -68,7 +73,11 @@ function matcher(claim: Claim): Matcher {
       if (!met) throw located(made, text())
     })
     // vitest calls then() once, and once more for expect.soft; the next call is the test's await.
-    return new Pending(result, soft ? 2 : 1, task !== undefined, () => (awaited = true))
+    return new Pending(result, soft ? 2 : 1, {
+      quiet: task !== undefined,
+      awaited: () => (awaited = true),
+      mend: (error) => (error instanceof Error ? placed(error, made) : error),
+    })
   }
 }
 
@@ -79,9 +88,11 @@ const forgotten = (made: Error): Error =>
   )
 
 /** An error with this text, at the place where the claim was made. */
-function located(made: Error, text: string): Error {
-  const error = new Error(text)
-  if (made.stack !== undefined) error.stack = made.stack.replace(made.message, () => text)
+const located = (made: Error, text: string): Error => placed(new Error(text), made)
+
+/** Gives an error the place where the claim was made. */
+function placed(error: Error, made: Error): Error {
+  if (made.stack !== undefined) error.stack = made.stack.replace(made.message, () => error.message)
   return error
 }
 

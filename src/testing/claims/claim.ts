@@ -30,6 +30,7 @@ export interface Outcome {
   /** What was found, a line each; the first one alone says it. */
   readonly found: readonly string[]
   readonly cause?: string | undefined
+  readonly impact?: string | undefined
   /** What to do about it. */
   readonly hint?: string | undefined
   /** Which events tell the story. */

@@ -27,6 +27,10 @@ export function findingLines(findings: readonly Finding[]): readonly string[] {
   return findings.length > SHOWN ? [...lines, `and ${findings.length - SHOWN} more`] : lines
 }
 
+/** What explains the others stands first: that a route is missing often follows from who else announces what. */
+export const worstFirst = (findings: readonly Finding[]): readonly Finding[] =>
+  [...findings].sort((a, b) => CODES.indexOf(a.code) - CODES.indexOf(b.code))
+
 /** The events that findings rest on, and those of their routes and sessions. */
 export function storyOf(findings: readonly Finding[]): Outcome['about'] {
   const numbers = new Set(findings.flatMap(({ evidence }) => evidence))
@@ -55,7 +59,7 @@ export const toMatchCluster = claim<[options?: ClusterOptions]>({
   patience: ROUTES,
   words: (options) => [
     `${wordsOf(options)} announces exactly what the cluster allocates to it`,
-    `${wordsOf(options)} announces something else than what the cluster allocates to it`,
+    `${options?.node === undefined ? 'some node' : wordsOf(options)} announces something else than what the cluster allocates to it`,
   ],
   state(state: State, options = {}): Outcome {
     const selection = select({ node: options.node })
@@ -77,7 +81,7 @@ export const toMatchCluster = claim<[options?: ClusterOptions]>({
         ),
         hint: 'Give startRouter an `expected` source: fromCluster({ context }), fromObjects(directory).',
       }
-    const findings = of(verdict.findings).filter(
+    const findings = worstFirst(of(verdict.findings)).filter(
       ({ code, severity }) => severity !== 'info' && options.allow?.includes(code) !== true,
     )
     const compared = `${count(of(state.routes().map((route) => ({ node: route.node ?? '' }))).length, 'route')} compared with ${expected.length} expected`
@@ -88,6 +92,7 @@ export const toMatchCluster = claim<[options?: ClusterOptions]>({
         says: 'refuted',
         found: [`${count(findings.length, 'finding')}: ${compared}`, ...findingLines(findings)],
         cause: first!.cause,
+        impact: first!.impact,
         hint: first!.remedy,
         about: storyOf(findings),
         ...(first!.prefix === undefined

@@ -57,6 +57,8 @@ export const toConvergeWithin = claim<[duration: string | number, options?: Conv
   window(window: Window, duration, options = {}): Outcome {
     const selection = select(options)
     if ('bad' in selection) return selection.bad
+    const strange = unknownNames(window, selection)
+    if (strange !== undefined) return strange
     let most: number
     try {
       most = parseDuration(duration)
@@ -69,7 +71,7 @@ export const toConvergeWithin = claim<[duration: string | number, options?: Conv
       (row.prefix === undefined || selection.matches(row))
     if (took !== undefined && took > most)
       return { ...refuted(`the last change${selection.words} came after ${formatSpan(took)}`), about }
-    const unsure = unknownNames(window, selection) ?? absenceUnknown(window, 'when the last change came')
+    const unsure = absenceUnknown(window, 'when the last change came')
     if (unsure !== undefined) return unsure
     if (took === undefined)
       return {

@@ -86,6 +86,8 @@ export const toReceiveEndOfRib = claim<[options?: EndOfRibOptions]>({
     const { family } = options
     const selection = select({ node: options.node, family })
     if ('bad' in selection) return selection.bad
+    const strange = unknownNames(window, selection)
+    if (strange !== undefined) return strange
     const rows = window.endOfRibs(selection.filter)
     const nodes = selection.nodes ?? window.names().nodes
     const about: Outcome['about'] = (row) =>
@@ -98,7 +100,7 @@ export const toReceiveEndOfRib = claim<[options?: EndOfRibOptions]>({
       }
     })
     if (sent.some(({ done }) => done === undefined)) {
-      const unsure = unknownNames(window, selection) ?? absenceUnknown(window, 'whether an End-of-RIB came')
+      const unsure = absenceUnknown(window, 'whether an End-of-RIB came')
       if (unsure !== undefined) return unsure
     }
     if (sent.length === 0) return undecided('nothing to check: the window knows no peer')

@@ -13,7 +13,7 @@ import {
   type ClaimOptions,
   type Outcome,
 } from './claim.ts'
-import { CODES, findingLines, storyOf, wantedBy } from './cluster.ts'
+import { CODES, findingLines, storyOf, wantedBy, worstFirst } from './cluster.ts'
 import { prefixText } from './select.ts'
 
 /** A finding as far as it matters. */
@@ -109,16 +109,22 @@ export const toHaveFindings = claim<
     const verdict = state.verdict()
     const unsure = stateUnknown(state)
     if (unsure !== undefined) return unsure
-    const { findings } = verdict
+    const findings = worstFirst(verdict.findings)
     const there =
       wanted.length === 0 ? findings : assigned(findings, wanted).filter((one) => one !== undefined)
     const others = findings.filter((finding) => !there.includes(finding))
     const missing = wanted.filter((_, at) => assigned(findings, wanted)[at] === undefined)
     const about = storyOf(findings)
-    const listed = [`${count(findings.length, 'finding')}`, ...findingLines(findings)]
+    const listed = [count(findings.length, 'finding'), ...findingLines(findings)]
     const complete = wanted.length === 0 ? there.length > 0 : missing.length === 0
     if (complete && !(options.exactly === true && others.length > 0))
-      return { ...holds(...listed), cause: there[0]?.cause, hint: there[0]?.remedy, about }
+      return {
+        ...holds(...listed),
+        cause: there[0]?.cause,
+        impact: there[0]?.impact,
+        hint: there[0]?.remedy,
+        about,
+      }
     if (verdict.checked.expected === 0 && findings.length === 0)
       return {
         ...undecided(

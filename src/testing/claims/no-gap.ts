@@ -25,6 +25,8 @@ export const toHaveNoGap = claim<[options?: NoGapOptions]>({
   window(window: Window, options = {}): Outcome {
     const selection = select(options)
     if ('bad' in selection) return selection.bad
+    const strange = unknownNames(window, selection)
+    if (strange !== undefined) return strange
     let least = 0
     try {
       least = options.longerThan === undefined ? 0 : parseDuration(options.longerThan)
@@ -39,7 +41,6 @@ export const toHaveNoGap = claim<[options?: NoGapOptions]>({
       all.some(({ node, prefix }) => row.node === node && (row.prefix === prefix || row.prefix === undefined))
     if (rows.length === 0) {
       const unsure =
-        unknownNames(window, selection) ??
         absenceUnknown(window, `whether a route${selection.words} was missing`) ??
         noRoutesIn(window, selection)
       if (unsure !== undefined) return unsure

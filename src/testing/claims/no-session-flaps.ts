@@ -18,13 +18,14 @@ export const toHaveNoSessionFlaps = claim<[options?: NoSessionFlapsOptions]>({
   window(window: Window, options = {}): Outcome {
     const selection = select(options)
     if ('bad' in selection) return selection.bad
+    const strange = unknownNames(window, selection)
+    if (strange !== undefined) return strange
     const flaps = window.flaps(selection.filter)
     const about: Outcome['about'] = (row) =>
       ['opened', 'established', 'closed', 'notification', 'stale'].includes(row.type) &&
       selection.matches(row)
     if (flaps.length === 0) {
-      const unsure =
-        unknownNames(window, selection) ?? absenceUnknown(window, `whether a session${selection.words} ended`)
+      const unsure = absenceUnknown(window, `whether a session${selection.words} ended`)
       if (unsure !== undefined) return unsure
       if (window.names().nodes.length === 0)
         return {

@@ -22,6 +22,8 @@ export const toHaveNoWithdrawals = claim<[options?: NoWithdrawalsOptions]>({
   window(window: Window, options = {}): Outcome {
     const selection = select(options)
     if ('bad' in selection) return selection.bad
+    const strange = unknownNames(window, selection)
+    if (strange !== undefined) return strange
     const rows = window.withdrawals({ ...selection.filter, cause: options.cause })
     const about: Outcome['about'] = (row) =>
       (row.type === 'withdraw' && selection.matches(row)) ||
@@ -30,7 +32,6 @@ export const toHaveNoWithdrawals = claim<[options?: NoWithdrawalsOptions]>({
     const [first] = rows
     if (first === undefined) {
       const unsure =
-        unknownNames(window, selection) ??
         absenceUnknown(window, `whether a route${selection.words} was withdrawn`) ??
         noRoutesIn(window, selection)
       if (unsure !== undefined) return unsure
@@ -43,7 +44,7 @@ export const toHaveNoWithdrawals = claim<[options?: NoWithdrawalsOptions]>({
     }
     return {
       ...refuted(
-        `${count(rows.length, 'withdrawal')}`,
+        count(rows.length, 'withdrawal'),
         ...firstOf(
           rows,
           ({ at, node, prefix, cause }) =>

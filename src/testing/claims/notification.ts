@@ -36,6 +36,8 @@ export const toReceiveNotification = claim<[options?: NotificationOptions]>({
     const { code, subcode, direction = 'in' } = options
     const selection = select({ node: options.node })
     if ('bad' in selection) return selection.bad
+    const strange = unknownNames(window, selection)
+    if (strange !== undefined) return strange
     if (code === undefined && subcode !== undefined)
       return misused('a subcode alone says nothing: it belongs to a code', 'Give { code: 6, subcode: 9 }.')
     const all = window.notifications().filter((row) => row.direction === direction)
@@ -51,7 +53,7 @@ export const toReceiveNotification = claim<[options?: NotificationOptions]>({
       ['notification', 'closed'].includes(row.type) ||
       (row.type === 'message' && row.text.includes('NOTIFICATION'))
     if (rows.length > 0) return { ...holds(...firstOf(rows, line)), about }
-    const unsure = unknownNames(window, selection) ?? absenceUnknown(window, 'whether a NOTIFICATION came')
+    const unsure = absenceUnknown(window, 'whether a NOTIFICATION came')
     if (unsure !== undefined) return unsure
     const others = all.length === 0 ? [] : ['others came:', ...firstOf(all, line)]
     return {

@@ -35,22 +35,24 @@ function shared(state: State): readonly Duplicate[] {
     }))
 }
 
-/** One peer by AS and identifier, whose session is taken over from another address again and again. */
+/** One peer by AS and identifier that comes from several addresses at once: its connections take each other's place. */
 function contested(state: State): readonly Duplicate[] {
   const remotes = new Map<string, Set<string>>()
-  const replaced = new Set<string>()
-  for (const { type, peer, remote, cause } of state.events()) {
+  const collided = new Set<string>()
+  for (const { type, peer, remote, cause, text } of state.events()) {
     if (peer === undefined) continue
-    if (type === 'established' && remote !== undefined)
+    if (type === 'opened' && remote !== undefined)
       remotes.set(peer, (remotes.get(peer) ?? new Set()).add(remote))
-    if (type === 'closed' && cause === 'replaced') replaced.add(peer)
+    // RFC 4271 §6.8, or RFC 4724 §5 where graceful restart was negotiated.
+    if (type === 'closed' && (cause === 'replaced' || text.includes('Connection Collision')))
+      collided.add(peer)
   }
-  return [...replaced].flatMap((peer) => {
+  return [...collided].flatMap((peer) => {
     const addresses = [...(remotes.get(peer) ?? [])]
     const identifier = peer.slice(peer.lastIndexOf(' ') + 1)
     return addresses.length < 2
       ? []
-      : [{ identifier, line: `${identifier}: sessions from ${addresses.join(' and ')} end each other` }]
+      : [{ identifier, line: `${identifier}: connections from ${addresses.join(' and ')} end each other` }]
   })
 }
 

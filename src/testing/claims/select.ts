@@ -140,7 +140,7 @@ function strange(what: string, wrong: string, names: readonly string[], who: str
     names.length === 0
       ? `it knows no ${what} at all`
       : near.length > 0
-        ? `the nearest are ${near.join(', ')}`
+        ? `the nearest ${near.length === 1 ? 'is' : 'are'} ${near.join(', ')}`
         : `it knows ${some.join(', ')}${names.length > some.length ? ', …' : ''}`
   return {
     ...undecided(`${who} no ${what} "${wrong}": ${others}`),
