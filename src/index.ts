@@ -1,9 +1,11 @@
 // The public surface.
 export { startRouter, type StartOptions } from './harness/start.ts'
-export type { AnnounceRoute, RouterHandle, RowKind, RowKinds, Rows, WaitOptions } from './harness/handle.ts'
+export type { AnnounceRoute } from './harness/announce-route.ts'
+export type { RouterHandle, RowKind, RowKinds, Rows } from './harness/handle.ts'
+export type { WaitOptions } from './harness/wait.ts'
+export type { Live, State, Window } from './harness/contract.ts'
 export { openTrace, type Place, type TraceHandle } from './harness/trace-handle.ts'
 export { windowFromJson, windowToJson, type RecordedWindow, type WindowJson } from './harness/window.ts'
-export type { Live, State, Window } from './harness/contract.ts'
 export type {
   Absence,
   Announcement,
@@ -21,7 +23,11 @@ export type {
   Withdrawal,
 } from './core/window/contract.ts'
 export type { RouterSettings } from './harness/options.ts'
-export { until, type Condition, type Happening, type Since } from './harness/until.ts'
+export { attachRouter, type AttachedRouter, type AttachOptions } from './api/attach.ts'
+export type { AttachedWindow } from './api/attached-window.ts'
+export { serveRouter, type ServedRouter, type ServeRouterOptions } from './api/serve-router.ts'
+export { until, type Condition, type Happening } from './harness/until.ts'
+export type { Since } from './harness/condition-spec.ts'
 export type { Waiting } from './harness/waiting.ts'
 export type { EventRow } from './harness/event-log.ts'
 export type { FindingChange } from './harness/findings-watch.ts'

@@ -1,10 +1,9 @@
 // Asking a running `serve`: through its control socket, or over TCP with a token.
 import { request, type ClientRequest, type IncomingMessage } from 'node:http'
+import { request as secureRequest } from 'node:https'
 import { createInterface } from 'node:readline'
 import { isUserError, UserError, userErrorFrom, type UserErrorJson } from '../core/errors/user-error.ts'
-
-/** Which server to ask. */
-export type ServerAddress = { readonly socket: string } | { readonly url: string; readonly token?: string }
+import { serverName as name, type ServerAddress } from './address.ts'
 
 /** An error that the server reported, as it travels. */
 export interface ErrorBody {
@@ -14,35 +13,54 @@ export interface ErrorBody {
 const isErrorBody = (body: unknown): body is ErrorBody =>
   typeof body === 'object' && body !== null && 'error' in body
 
-const name = (server: ServerAddress): string => ('socket' in server ? server.socket : server.url)
-
-function open(server: ServerAddress, method: string, path: string, body: unknown): Promise<IncomingMessage> {
+function open(
+  server: ServerAddress,
+  method: string,
+  path: string,
+  body: unknown,
+  signal: AbortSignal | undefined,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => {
-      const why =
-        error.code === 'ENOENT' || error.code === 'ECONNREFUSED' ? 'nobody serves there' : error.message
-      reject(new UserError('RW_NO_SERVER', `cannot ask ${name(server)}: ${why}`, { cause: error }))
+      reject(unreachable(server, error))
     }
-    const options = { method, headers: { 'content-type': 'application/json' } as Record<string, string> }
+    const options = {
+      method,
+      ...(signal === undefined ? {} : { signal }),
+      headers: { 'content-type': 'application/json' } as Record<string, string>,
+    }
     let call: ClientRequest
     if ('socket' in server) {
       call = request({ ...options, socketPath: server.socket, path })
     } else {
       if (server.token !== undefined) options.headers['authorization'] = `Bearer ${server.token}`
-      if (!URL.canParse(path, server.url)) {
-        reject(
-          new UserError('RW_USAGE', `--server ${server.url} is no URL`, {
-            remedy: 'Write for example http://127.0.0.1:8480.',
-          }),
-        )
-        return
-      }
-      call = request(new URL(path, server.url), options)
+      const url = new URL(path, server.url)
+      call = (url.protocol === 'https:' ? secureRequest : request)(url, options)
     }
     call.once('error', failed).once('response', resolve)
     call.end(body === undefined ? undefined : JSON.stringify(body))
   })
 }
+
+/** Why a server cannot be asked, and what to do about it. */
+function unreachable(server: ServerAddress, error: NodeJS.ErrnoException): UserError {
+  const nobody = error.code === 'ENOENT' || error.code === 'ECONNREFUSED'
+  const why = nobody ? 'nobody serves there' : error.message
+  const remedy =
+    error.code === 'EACCES'
+      ? 'The control socket is for the user who started `serve`: be that user, or ask over HTTP with a token.'
+      : 'socket' in server
+        ? 'Start `routewitness serve`, or name its socket with --socket.'
+        : 'Start `routewitness serve`, or give the URL that it prints behind "http".'
+  return new UserError('RW_NO_SERVER', `cannot ask ${name(server)}: ${why}`, { cause: error, remedy })
+}
+
+/** The connection ended in the middle of an answer. */
+export const wentAway = (server: ServerAddress, cause: unknown): UserError =>
+  new UserError('RW_NO_SERVER', `${name(server)} went away before it had answered`, {
+    cause,
+    remedy: 'See what the `serve` there said last.',
+  })
 
 async function text(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
@@ -70,10 +88,17 @@ export async function ask<T>(
   method: 'GET' | 'POST',
   path: string,
   body?: unknown,
+  signal?: AbortSignal,
 ): Promise<T> {
-  const response = await open(server, method, path, body)
+  const response = await open(server, method, path, body, signal)
   if (response.statusCode !== 200) throw await failure(response, server)
-  return JSON.parse(await text(response)) as T
+  let answer: string
+  try {
+    answer = await text(response)
+  } catch (error) {
+    throw wentAway(server, error)
+  }
+  return JSON.parse(answer) as T
 }
 
 /** A question whose answer is a stream of JSON lines. Ends when the server ends it. */
@@ -82,8 +107,9 @@ export async function* follow<T>(
   method: 'GET' | 'POST',
   path: string,
   body?: unknown,
+  signal?: AbortSignal,
 ): AsyncGenerator<T> {
-  const response = await open(server, method, path, body)
+  const response = await open(server, method, path, body, signal)
   if (response.statusCode !== 200) throw await failure(response, server)
   try {
     for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
@@ -92,6 +118,8 @@ export async function* follow<T>(
       if (isErrorBody(value)) throw userErrorFrom(value.error)
       yield value as T
     }
+  } catch (error) {
+    throw isUserError(error) ? error : wentAway(server, error)
   } finally {
     response.destroy()
   }

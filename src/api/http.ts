@@ -30,6 +30,14 @@ export interface ApiRoute {
   readonly answer: (call: Call) => Answer | Promise<Answer>
 }
 
+/** A field of a request's body. Throws RW_USAGE when it is no text. */
+export function textField(body: unknown, name: string): string {
+  const value =
+    typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined
+  if (typeof value !== 'string') throw new UserError('RW_USAGE', `the request needs "${name}" as text`)
+  return value
+}
+
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = []
   let length = 0

@@ -17,14 +17,14 @@ const REFUSAL_PAUSE = 60_000_000
 /** Where it listens, and where it can be asked. */
 export function sayHello(
   handle: RouterHandle,
-  { path, url }: { path: string; url: string | undefined },
+  { path, url }: { path: string | undefined; url: string | undefined },
   say: Say,
 ): void {
   say(
     `routewitness ${VERSION}, AS ${handle.settings.speaker.asn}, listens on ${handle.listeners.join(' and ')}`,
   )
   say(`trace    ${handle.trace ?? 'none'}`)
-  say(`socket   ${path}`)
+  if (path !== undefined) say(`socket   ${path}`)
   if (url !== undefined) say(`http     ${url}`)
 }
 

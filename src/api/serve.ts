@@ -2,8 +2,9 @@
 import { createServer, type Server } from 'node:http'
 import { isIP, type AddressInfo } from 'node:net'
 import { timingSafeEqual } from 'node:crypto'
-import { lstatSync, unlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
+import { isMainThread } from 'node:worker_threads'
 import { UserError } from '../core/errors/user-error.ts'
 import type { RouterHandle } from '../harness/handle.ts'
 import type { Locate, RouterSettings } from '../harness/options.ts'
@@ -25,16 +26,18 @@ export interface ServeOptions {
   /** "127.0.0.1:8480"; undefined for none. */
   readonly http?: string | undefined
   readonly token?: string | undefined
-  /** Path of the control socket, when it is not to be the usual one. */
-  readonly socket?: string | undefined
+  /** Path of the control socket, when it is not to be the usual one; false for none. */
+  readonly socket?: string | false | undefined
   readonly environment: NodeJS.ProcessEnv
   /** Lines for the person who started it. */
   readonly say: (line: string) => void
+  /** Told of what went wrong without ending the router; left out, it is said like the rest. */
+  readonly onProblem?: ((message: string) => void) | undefined
 }
 
 export interface Serving {
   readonly handle: RouterHandle
-  readonly socket: string
+  readonly socket: string | undefined
   readonly url: string | undefined
   stop(): Promise<void>
 }
@@ -84,6 +87,16 @@ function listen(server: Server, where: { path: string } | HttpAddress, what: str
     })
     server.listen(where, resolve)
   })
+}
+
+/** A socket of the user's alone. */
+async function listenPrivately(server: Server, path: string): Promise<void> {
+  // Worker threads cannot set the mask: the socket is then open to others for the moment until its mode is set.
+  const mask = isMainThread ? process.umask(0o177) : undefined
+  const listening = listen(server, { path }, path)
+  if (mask !== undefined) process.umask(mask)
+  await listening
+  if (mask === undefined) chmodSync(path, 0o600)
 }
 
 /** True when somebody answers at the socket: then it is not ours to remove. */
@@ -140,9 +153,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     })
   }
   // Before the router starts, so that a second one neither listens nor leaves a trace.
-  const path = socketPath(options.socket, options.environment)
-  prepareSocketDirectory(path)
-  await clearSocket(path)
+  const path = options.socket === false ? undefined : socketPath(options.socket, options.environment)
+  if (path !== undefined) {
+    prepareSocketDirectory(path)
+    await clearSocket(path)
+  }
   const servers: Server[] = []
   let url: string | undefined
   const close = (): void => {
@@ -154,15 +169,13 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   /** Opens socket and HTTP before the cluster is read, so that whoever waits can ask from the first moment on. */
   const open = async (handle: RouterHandle): Promise<void> => {
     const routes = apiRoutes(handle)
-    const control = createServer(
-      (request, response) => void serveRequest(request, response, routes, () => true),
-    )
-    servers.push(control)
-    // The mask makes the mode 0600 before anybody can connect. The socket is bound before the call returns.
-    const mask = process.umask(0o177)
-    const listening = listen(control, { path }, path)
-    process.umask(mask)
-    await listening
+    if (path !== undefined) {
+      const control = createServer(
+        (request, response) => void serveRequest(request, response, routes, () => true),
+      )
+      servers.push(control)
+      await listenPrivately(control, path)
+    }
     if (http !== undefined) {
       const server = httpServer(routes, http, token)
       servers.push(server)
@@ -179,7 +192,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       {
         ...(options.settings as unknown as RouterSettings),
         expected: options.expected,
-        onProblem: (message) => say(`problem  ${message}`),
+        onProblem: options.onProblem ?? ((message) => say(`problem  ${message}`)),
       },
       options.locate,
       open,

@@ -2,10 +2,14 @@
 import { resolve } from 'node:path'
 import { parseDuration } from '../harness/duration.ts'
 import type { RouterHandle, RowKind } from '../harness/handle.ts'
-import { conditionOf, instantOf, seqOf, type WaitLine } from '../harness/until.ts'
+import { instantOf, seqOf } from '../harness/condition-spec.ts'
+import { conditionOf, type WaitLine } from '../harness/until.ts'
 import { VERSION } from '../harness/version.ts'
 import { UserError } from '../core/errors/user-error.ts'
-import type { Answer, ApiRoute, Call } from './http.ts'
+import { textField, type Answer, type ApiRoute, type Call } from './http.ts'
+import { stateToJson } from '../harness/live-state.ts'
+import { testRoutes } from './test-routes.ts'
+import { happeningToJson } from './wire-form.ts'
 import { metricsText, METRICS_TYPE } from './metrics.ts'
 
 const ROW_KINDS: readonly RowKind[] = ['peers', 'routes', 'nodes', 'expected', 'findings', 'events']
@@ -27,7 +31,7 @@ function rowsRoute(handle: RouterHandle, kind: RowKind): ApiRoute {
     parameters: kind === 'events' ? ['watch', 'since'] : ['watch'],
     answer: ({ query, signal }) => {
       const text = query.get('since')
-      const since = text === null ? undefined : seqOf(instantOf(text, handle.router.observer.world))
+      const since = text === null ? undefined : seqOf(instantOf(text, handle.instants))
       // Before the answer begins, so that it can still be refused.
       const rows = since === undefined ? undefined : handle.eventsSince(since)
       if (flag(query, 'watch')) return { lines: handle.watchRows(kind, signal, since) }
@@ -41,28 +45,32 @@ function state(handle: RouterHandle): unknown {
   const { config, resources, lastEvent } = observer.world
   return {
     version: VERSION,
+    label: handle.label,
     asn: config.asn,
     listeners: handle.listeners,
     trace: handle.trace,
     now: handle.now,
     lastEvent,
     resources: Object.fromEntries(resources),
-    marks: observer.world.marks.list(),
+    marks: handle.marks.list(),
     stats,
   }
 }
 
-function textField(body: unknown, name: string): string {
-  const value =
-    typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined
-  if (typeof value !== 'string') throw new UserError('RW_USAGE', `the request needs "${name}" as text`)
-  return value
+/** The event number that a request counts from; the last event where it says none. */
+function sinceOf(query: URLSearchParams, handle: RouterHandle): number {
+  const text = query.get('since')
+  return text === null ? handle.at.seq : seqOf(instantOf(text, handle.instants))
+}
+
+async function* mapped<A, B>(values: AsyncIterable<A>, map: (value: A) => B): AsyncGenerator<B> {
+  for await (const value of values) yield map(value)
 }
 
 /** The lines of a wait: who is waited for whenever it changes, and at the end that it is so. */
 async function* waitLines(handle: RouterHandle, { body, signal }: Call): AsyncGenerator<WaitLine> {
   const { condition: spec, timeout } = (body ?? {}) as { condition?: unknown; timeout?: string | number }
-  const condition = conditionOf(spec, handle.router.observer.world)
+  const condition = conditionOf(spec, handle.instants)
   if (timeout !== undefined) parseDuration(timeout, 'timeout')
   const begun = handle.now
   const lines: WaitLine[] = []
@@ -98,6 +106,26 @@ export function apiRoutes(handle: RouterHandle): ApiRoute[] {
   ): ApiRoute => ({ method: 'GET', path, guarded: false, what, parameters, answer })
   return [
     get('/v1/state', 'reading the state', () => ({ json: state(handle) })),
+    get('/v1/snapshot', 'reading the state', () => ({ json: stateToJson(handle.state()) })),
+    get(
+      '/v1/changed',
+      'waiting for a change',
+      async ({ query, signal }) => ({
+        json: { seq: await handle.changedSince(sinceOf(query, handle), signal) },
+      }),
+      ['since'],
+    ),
+    get(
+      '/v1/happenings',
+      'reading events',
+      ({ query, signal }) => {
+        const since = sinceOf(query, handle)
+        // Before the answer begins, so that it can still be refused.
+        handle.requireHistory(since)
+        return { lines: mapped(handle.happenings(since, signal), happeningToJson) }
+      },
+      ['since'],
+    ),
     get('/v1/settling', 'reading what settles', () => ({
       json: { pending: handle.verdict().unsettled.length },
     })),
@@ -136,5 +164,6 @@ export function apiRoutes(handle: RouterHandle): ApiRoute[] {
       what: 'naming an instant',
       answer: ({ body }) => ({ json: handle.mark(textField(body, 'name')) }),
     },
+    ...testRoutes(handle),
   ]
 }

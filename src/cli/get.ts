@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander'
-import type { ServerAddress } from '../api/client.ts'
+import type { ServerAddress } from '../api/address.ts'
 import type { Micros } from '../core/speaker/contract.ts'
 import type { EventRow } from '../harness/event-log.ts'
 import { isUserError, UserError } from '../core/errors/user-error.ts'

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander'
 import { EXIT } from '../core/errors/codes.ts'
 import type { SettingFlags } from '../harness/flag-settings.ts'
-import { clusterOptions, progress, readToken, wholeNumber, type ClusterFlags } from './shared.ts'
+import { readToken } from '../api/address.ts'
+import { clusterOptions, progress, wholeNumber, type ClusterFlags } from './shared.ts'
 
 interface ServeFlags extends ClusterFlags, SettingFlags {
   readonly config?: string

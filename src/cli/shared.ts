@@ -1,10 +1,8 @@
 // What the commands share: groups of flags, printing, and how errors end.
-import { readFileSync } from 'node:fs'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { EXIT } from '../core/errors/codes.ts'
 import { isUserError, UserError } from '../core/errors/user-error.ts'
-import type { ServerAddress } from '../api/client.ts'
-import { socketPath } from '../api/socket.ts'
+import { serverOf, type ServerAddress } from '../api/address.ts'
 import { rfc3339 } from '../report/time.ts'
 import type { TraceEnd } from '../harness/trace-view.ts'
 import { paint, type PrintOptions } from '../report/table.ts'
@@ -31,9 +29,18 @@ export interface OutputFlags {
 /** Adds the flags that say which running router to ask. */
 export function serverOptions(command: Command): Command {
   return command
-    .option('--socket <path>', 'control socket of `serve` (default: routewitness.sock in $XDG_RUNTIME_DIR)')
-    .option('--server <url>', 'HTTP address of `serve`, instead of the socket')
-    .option('--token-file <file>', 'file that holds the token for --server')
+    .option(
+      '--socket <path>',
+      'control socket of `serve` (default: $ROUTEWITNESS_SOCKET, else routewitness.sock in $XDG_RUNTIME_DIR)',
+    )
+    .option(
+      '--server <url>',
+      'HTTP address of `serve`, instead of the socket (default: $ROUTEWITNESS_SERVER)',
+    )
+    .option(
+      '--token-file <file>',
+      'file that holds the token for --server (default: $ROUTEWITNESS_TOKEN_FILE)',
+    )
 }
 
 /** Adds the flags that say where the cluster's objects come from. */
@@ -65,32 +72,9 @@ export function wholeNumber(low: number, high: number): (text: string) => number
   }
 }
 
-/** The token in a file, without the line break at its end. */
-export function readToken(file: string): string {
-  let token: string
-  try {
-    token = readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    throw new UserError('RW_USAGE', `cannot read the token file ${file}: ${(error as Error).message}`, {
-      remedy: 'Name a file that holds the token.',
-    })
-  }
-  if (token === '')
-    throw new UserError('RW_USAGE', `the token file ${file} is empty`, {
-      remedy: 'Put a token into it, at least 16 characters.',
-    })
-  return token
-}
-
-/** The server that the flags name; the control socket unless --server is given. */
+/** The server that the flags name, else the variables of the environment, else the usual control socket. */
 export function serverAddress(flags: ServerFlags): ServerAddress {
-  if (flags.server !== undefined) {
-    return {
-      url: flags.server,
-      ...(flags.tokenFile === undefined ? {} : { token: readToken(flags.tokenFile) }),
-    }
-  }
-  return { socket: socketPath(flags.socket, process.env) }
+  return serverOf({ url: flags.server, socket: flags.socket, tokenFile: flags.tokenFile }, process.env)
 }
 
 /** The folder of the trace that the flags name, else the one that the running router writes, made complete up to now. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { UserError } from '../core/errors/user-error.ts'
-import type { ConditionSpec, WaitLine } from '../harness/until.ts'
+import type { ConditionSpec } from '../harness/condition-spec.ts'
+import type { WaitLine } from '../harness/until.ts'
 import {
   endQuietlyOnInterrupt,
   printOptions,
@@ -11,15 +12,17 @@ import {
 } from './shared.ts'
 
 interface WaitFlags extends ServerFlags {
-  readonly timeout: string
+  readonly timeout?: string
   readonly since?: string
 }
 
 /** Asks the server to wait, and tells on standard error for whom and why, whenever that changes. */
 async function wait(spec: ConditionSpec, flags: WaitFlags): Promise<void> {
   endQuietlyOnInterrupt()
+  const { serverName } = await import('../api/address.ts')
   const { follow, untilServed } = await import('../api/client.ts')
   const { formatSpan, parseDuration } = await import('../harness/duration.ts')
+  const { timeoutOf } = await import('../harness/environment.ts')
   const { paint } = await import('../report/table.ts')
   const { ChangedLines } = await import('../report/waiting.ts')
   const options = printOptions({}, process.stderr)
@@ -27,12 +30,14 @@ async function wait(spec: ConditionSpec, flags: WaitFlags): Promise<void> {
   let begun = false
   const server = serverAddress(flags)
   // `serve &` and `wait` in one line: the server may be a moment behind.
-  const late = await untilServed(server, parseDuration(flags.timeout, '--timeout') / 1e3, () =>
-    progress(`waiting until somebody serves at ${'socket' in server ? server.socket : server.url}`),
+  const timeout =
+    (flags.timeout === undefined ? timeoutOf(undefined) : parseDuration(flags.timeout, '--timeout')) / 1e3
+  const late = await untilServed(server, timeout, () =>
+    progress(`waiting until somebody serves at ${serverName(server)}`),
   )
   const lines = follow<WaitLine>(server, 'POST', '/v1/wait', {
     condition: spec,
-    timeout: Math.max(1, parseDuration(flags.timeout) / 1e3 - late),
+    timeout: Math.max(1, timeout - late),
   })
   for await (const line of lines) {
     if ('done' in line) {
@@ -53,7 +58,10 @@ export function waitCommand(): Command {
   )
   const add = (name: string, description: string): Command =>
     serverOptions(
-      command.command(name).description(description).option('--timeout <duration>', 'give up after', '60s'),
+      command
+        .command(name)
+        .description(description)
+        .option('--timeout <duration>', 'give up after (default: $ROUTEWITNESS_TIMEOUT, else 60s)'),
     )
   // What looks at now has no use for an instant to count from.
   const addSince = (name: string, description: string): Command =>

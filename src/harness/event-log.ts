@@ -179,6 +179,8 @@ function eventLine(event: StreamEvent, said: string | undefined): Line | undefin
     }
     case 'mark':
       return { type: 'mark', text: event.name }
+    case 'reset':
+      return { type: 'reset', text: 'reset between tests: marks before it are no longer known by name' }
     case 'gap':
       return { type: 'gap', text: `${event.events} events were not recorded: ${event.reason}` }
     case 'finding':

@@ -1,31 +1,36 @@
 // A running router with its cluster and its check: what startRouter gives, and what `serve` serves.
 import type { Verdict } from '../core/check/finding.ts'
-import { printable } from '../core/errors/printable.ts'
 import { UserError } from '../core/errors/user-error.ts'
-import { parseAddress, parsePrefix } from '../core/ip/text.ts'
-import type { Micros, News, Origination } from '../core/speaker/contract.ts'
+import { parsePrefix } from '../core/ip/text.ts'
+import type { Micros, News } from '../core/speaker/contract.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import type { Clock } from '../net/clock.ts'
 import type { StopOptions } from '../router/options.ts'
 import type { Router } from '../router/router.ts'
 import type { ObjectSource } from '../kube/source.ts'
-import { parseDuration } from './duration.ts'
+import type { Instant } from '../core/window/contract.ts'
+import { originationOf, type AnnounceRoute } from './announce-route.ts'
+import type { Live, State } from './contract.ts'
+import { staticObjects, type StaticEntry } from '../kube/static-source.ts'
+import { Changes } from './changes.ts'
 import { EventLog } from './latest-events.ts'
 import { namesOf, type EventRow } from './event-log.ts'
 import { FindingsWatch, type FindingChange } from './findings-watch.ts'
+import { happenings, requireHistory, type EventAndNews } from './happenings.ts'
 import { History } from './history.ts'
 import { Recent } from './recent.ts'
 import type { Told } from '../core/speaker/route-batch.ts'
-import type { Live, State } from './contract.ts'
 import type { ResolvedSettings } from './options.ts'
 import { stateOf } from './state.ts'
 import type { RecordedWindow } from './window.ts'
 import { Windows } from './windows.ts'
-import type { Condition, Waiting, WaitLine, WaitView } from './until.ts'
+import type { Condition } from './until.ts'
 import type { RowKind, RowKinds, Rows } from './rows.ts'
-import { RowsWatch } from './rows-watch.ts'
+import type { Instants } from './condition-spec.ts'
+import { checkMarkName, MarksSince } from './mark-names.ts'
+import { watchRows } from './watch-rows.ts'
 import { VERSION } from './version.ts'
-import { waitingLine } from './waiting.ts'
+import { aborted, waitFor, type WaitOptions } from './wait.ts'
 import {
   expectedRows,
   nodeRows,
@@ -39,26 +44,11 @@ import {
 
 export type { RowKind, RowKinds, Rows }
 
-export interface WaitOptions {
-  /** "60s", or milliseconds. */
-  readonly timeout?: string | number
-  readonly signal?: AbortSignal | undefined
-  /** Told at the beginning and whenever who is waited for changes. */
-  readonly onProgress?: (line: Extract<WaitLine, { waiting: unknown }>) => void
-}
-
-/** A route to announce, as text. */
-export interface AnnounceRoute extends Omit<Origination, 'prefix' | 'nextHop'> {
-  readonly prefix: string
-  /** Left out: our own address in the session. */
-  readonly nextHop?: string
-}
-
 /** Lets a burst of events be judged once. */
 const COALESCE_MS = 20
 
-/** Events that a watch begins with. */
-const FIRST_EVENTS = 100
+/** Type of a message that says nothing but that the peer lives. */
+const KEEPALIVE = 4
 
 /** A verdict reads all routes: with a large table judging may take at most this share of the time. */
 const JUDGING_SHARE = 0.1
@@ -66,8 +56,6 @@ const JUDGING_SHARE = 0.1
 /** A running router. Stops with `await using`, or with stop(). */
 export class RouterHandle implements AsyncDisposable, Live {
   readonly live = true
-  /** What it is called in messages. */
-  readonly label: string
   readonly router: Router
   readonly settings: ResolvedSettings
   readonly #clock: Clock
@@ -80,26 +68,24 @@ export class RouterHandle implements AsyncDisposable, Live {
   readonly #watch = new FindingsWatch()
   readonly #listeners = new Set<() => void>()
   readonly #findingListeners = new Set<(change: FindingChange) => void>()
+  readonly #changes: Changes
+  #resetAt = 0
+  /** The last event that is no KEEPALIVE. */
+  #lastNews = 0
   #judging: NodeJS.Timeout | undefined
   #judgingPause = COALESCE_MS
   #stopped: Promise<void> | undefined
 
-  constructor(
-    router: Router,
-    clock: Clock,
-    settings: ResolvedSettings,
-    source: ObjectSource | undefined,
-    label = 'router',
-  ) {
+  constructor(router: Router, clock: Clock, settings: ResolvedSettings, source: ObjectSource | undefined) {
     this.router = router
-    this.label = label
     this.settings = settings
     this.#clock = clock
     this.#source = source
     this.#recent = new Recent(namesOf(router.observer))
     this.#log = new EventLog(this.#recent)
     this.#history = new History(clock.now(), this.#recent)
-    this.#windows = new Windows({ router, recent: this.#recent, label, trace: this.trace })
+    this.#windows = new Windows({ router, recent: this.#recent, label: this.label, trace: this.trace })
+    this.#changes = new Changes(router)
     // It happened before anybody could listen, and nothing else did.
     const started = {
       type: 'started',
@@ -114,6 +100,11 @@ export class RouterHandle implements AsyncDisposable, Live {
     router.watch((event, told) => this.#heard(event, told))
   }
 
+  /** What it is called in messages. */
+  get label(): string {
+    return this.settings.label
+  }
+
   /** Addresses that it listens on, with the ports that the system gave. */
   get listeners(): readonly string[] {
     return this.router.listeners
@@ -122,6 +113,11 @@ export class RouterHandle implements AsyncDisposable, Live {
   /** Folder of the trace, if one is kept. */
   get trace(): string | undefined {
     return this.settings.trace?.directory
+  }
+
+  /** The last event. */
+  get at(): Instant {
+    return this.router.observer.world.lastEvent
   }
 
   get now(): Micros {
@@ -138,15 +134,8 @@ export class RouterHandle implements AsyncDisposable, Live {
    * the new one from now on. Throws RW_USAGE for what is no line of text, or a number: numbers mean events.
    */
   mark(name: string): { readonly seq: number; readonly at: Micros; readonly before?: number } {
-    if (name.trim() === '' || /[\r\n]/.test(name))
-      throw new UserError('RW_USAGE', 'the name of a mark is a line of text', {
-        remedy: 'Give it a name such as before-upgrade.',
-      })
-    if (/^\d+$/.test(name))
-      throw new UserError('RW_USAGE', `the name of a mark is no number: --at ${name} means event ${name}`, {
-        remedy: 'Give it a name such as before-upgrade.',
-      })
-    const before = this.router.observer.world.marks.get(name)
+    checkMarkName(name)
+    const before = this.marks.get(name)
     return { ...this.router.mark(name), ...(before === undefined ? {} : { before: before.seq }) }
   }
 
@@ -174,10 +163,8 @@ export class RouterHandle implements AsyncDisposable, Live {
    * Resolves, a little later so that a burst is one change, when something happened after event `since` (that of the state
    * that was looked at), or with the signal. Left out: after this call.
    */
-  async changed(signal: AbortSignal, since?: number): Promise<void> {
-    const changed = this.#nextChange()
-    if (signal.aborted || (since !== undefined && this.router.observer.world.lastEvent.seq > since)) return
-    await Promise.race([changed, aborted(signal)])
+  async changed(signal: AbortSignal, since = this.#lastNews): Promise<void> {
+    await this.changedSince(since, signal)
   }
 
   /** Findings at the last event of the record. */
@@ -220,11 +207,31 @@ export class RouterHandle implements AsyncDisposable, Live {
 
   /** All events after number `since`. Throws RW_NOT_FOUND when that far back is not held in memory. */
   eventsSince(since: number): Rows<EventRow> {
-    if (!this.#history.reachesBackTo(since))
-      throw new UserError('RW_NOT_FOUND', `the events after ${since} are not all held in memory`, {
-        remedy: 'Read the trace, or ask for a later instant.',
-      })
+    this.requireHistory(since)
     return { now: this.now, rows: this.events(since) }
+  }
+
+  /** Throws RW_NOT_FOUND unless all events after number `since` are held in memory. */
+  requireHistory(since: number): void {
+    requireHistory(this.#history, since)
+  }
+
+  /** Resolves with the number of the last event that is no KEEPALIVE once it is more than `since`, or with the signal. */
+  async changedSince(since: number, signal: AbortSignal): Promise<number> {
+    const gone = aborted(signal)
+    while (this.#lastNews <= since && !signal.aborted && this.#stopped === undefined)
+      await Promise.race([this.#nextChange(), gone])
+    return this.#lastNews
+  }
+
+  /** All events after number `since` with what followed, then those to come. Throws RW_NOT_FOUND when `since` is too far back. */
+  happenings(since: number, signal: AbortSignal): AsyncGenerator<EventAndNews> {
+    const gone = aborted(signal)
+    return happenings({ recent: this.#recent, history: this.#history }, since, signal, async () => {
+      if (this.#stopped !== undefined) return false
+      await Promise.race([this.#nextChange(), gone])
+      return true
+    })
   }
 
   rows<Kind extends RowKind>(kind: Kind): Rows<RowKinds[Kind]> {
@@ -243,83 +250,63 @@ export class RouterHandle implements AsyncDisposable, Live {
    * Rows first as they are, then those that change, as they do: each with `op` added, changed or gone. Events have no `op`:
    * the latest, or all after `since`, and then those to come. Ends with the signal.
    */
-  async *watchRows(kind: RowKind, signal: AbortSignal, since?: number): AsyncGenerator<Rows<unknown>> {
-    const next = kind === 'events' ? this.#eventsAfter(since) : this.#rowChanges(kind)
-    const gone = aborted(signal)
-    for (let first = true; !signal.aborted && this.#stopped === undefined; first = false) {
-      const changed = this.#nextChange()
-      const rows = next()
-      if (first || rows.length > 0) yield { now: this.now, rows }
-      await Promise.race([changed, gone])
-    }
-  }
-
-  #rowChanges<Kind extends Exclude<RowKind, 'events'>>(kind: Kind): () => readonly unknown[] {
-    const watch = new RowsWatch(kind)
-    return () => watch.changes(this.rows(kind).rows)
-  }
-
-  #eventsAfter(since: number | undefined): () => readonly unknown[] {
-    let told = since
-    return () => {
-      const rows =
-        told === undefined
-          ? this.events(0, FIRST_EVENTS)
-          : since === undefined
-            ? this.events(told)
-            : this.eventsSince(told).rows
-      told = this.router.observer.world.lastEvent.seq
-      return rows
-    }
+  watchRows(kind: RowKind, signal: AbortSignal, since?: number): AsyncGenerator<Rows<unknown>> {
+    return watchRows(this, kind, since, {
+      isOver: () => signal.aborted || this.#stopped !== undefined,
+      next: () => this.#nextChange(),
+      gone: aborted(signal),
+    })
   }
 
   /** Waits until the condition holds, and says what does then. Throws RW_TIMEOUT that says for whom it waited and why. */
-  async wait(condition: Condition, options: WaitOptions = {}): Promise<string> {
-    const begun = this.now
-    const timeout = parseDuration(options.timeout ?? '60s', 'timeout')
-    const gone = aborted(options.signal)
-    let told: string | undefined
-    for (;;) {
-      const changed = this.#nextChange()
-      const view = this.#view()
-      const waiting = condition.progress(view)
-      if (waiting.length === 0) return condition.held?.(view) ?? condition.name
-      const text = JSON.stringify(waiting)
-      if (text !== told) options.onProgress?.({ condition: condition.name, waiting })
-      told = text
-      const left = timeout - (this.now - begun)
-      if (options.signal?.aborted === true)
-        throw new UserError('RW_TIMEOUT', `the wait for ${condition.name} was given up`)
-      if (this.#stopped !== undefined)
-        throw new UserError('RW_TIMEOUT', `the router stopped while ${condition.name} was waited for`)
-      if (left <= 0) throw this.#timedOut(condition, waiting, timeout)
-      // What does not hold although its time has come waits for an event.
-      const due = condition.due?.(view)
-      const pause = due === undefined || due <= view.now ? left : Math.max(due - this.now, 1000)
-      await Promise.race([changed, gone, after(Math.min(left, pause))])
-    }
+  wait(condition: Condition, options: WaitOptions = {}): Promise<string> {
+    return waitFor(condition, options, {
+      view: () => ({ observer: this.router.observer, history: this.#history, now: this.now }),
+      nextChange: () => this.#nextChange(),
+      isStopped: () => this.#stopped !== undefined,
+      lastOf: (node) => this.#log.lastOf(node),
+    })
+  }
+
+  /** Names that instants were given since the last reset. */
+  get marks(): MarksSince {
+    return new MarksSince(this.router.observer.world.marks, this.#resetAt)
+  }
+
+  /** The instants that a request may name. */
+  get instants(): Instants {
+    return { marks: this.marks, lastEvent: this.at }
+  }
+
+  /**
+   * What is expected from now on, as fromStatic takes it: until the next call, or the next reset. Nodes of a cluster that are
+   * not named keep what their objects say. Throws RW_CONFIG, RW_NOTHING_TO_CHECK.
+   */
+  setExpected(nodes: readonly StaticEntry[]): void {
+    this.#changes.expect(staticObjects(nodes, 'setExpected'))
+  }
+
+  /**
+   * For between two tests: open windows end, names of instants are free again, announced routes are taken back, and what is
+   * expected is what it was at the start. Sessions, routes and the record stay. The record has it as an event: see
+   * docs/decisions/0011-reset.md.
+   */
+  reset(): Instant {
+    this.#windows.closeAll()
+    this.#changes.undo()
+    const { seq, at } = this.router.reset()
+    this.#resetAt = seq
+    return { seq, at }
   }
 
   /** Announces routes to a peer, or to everybody who peers now or later. */
   announce(routes: readonly AnnounceRoute[], peer?: string): void {
-    this.router.command({
-      command: 'announce',
-      routes: routes.map(({ prefix, nextHop, ...rest }) => ({
-        ...rest,
-        prefix: parsePrefix(prefix),
-        ...(nextHop === undefined ? {} : { nextHop: parseAddress(nextHop) }),
-      })),
-      ...(peer === undefined ? {} : { peer }),
-    })
+    this.#changes.announce(routes.map(originationOf), peer)
   }
 
   /** Takes announced routes back. */
   withdraw(prefixes: readonly string[], peer?: string): void {
-    this.router.command({
-      command: 'withdraw',
-      prefixes: prefixes.map(parsePrefix),
-      ...(peer === undefined ? {} : { peer }),
-    })
+    this.#changes.withdraw(prefixes.map(parsePrefix), peer)
   }
 
   /** Sends bytes as they are to a peer in Established. */
@@ -366,16 +353,14 @@ export class RouterHandle implements AsyncDisposable, Live {
     })
   }
 
-  #view(): WaitView {
-    return { observer: this.router.observer, history: this.#history, now: this.now }
-  }
-
   #heard(event: StreamEvent, told: readonly Told[]): void {
     this.#recent.push(event, told)
     this.#history.push(event, told)
     this.#windows.push(event, told)
     // What our own end does to the routes is no finding about the cluster.
     if (event.type === 'finding' || this.#stopped !== undefined) return
+    if (event.type !== 'message' || told.length > 0 || event.bytes[18] !== KEEPALIVE)
+      this.#lastNews = event.seq
     this.#judging ??= setTimeout(() => this.#judge(), this.#judgingPause)
     this.#wake()
   }
@@ -405,21 +390,4 @@ export class RouterHandle implements AsyncDisposable, Live {
       this.#listeners.add(() => void setTimeout(resolve, COALESCE_MS))
     })
   }
-
-  #timedOut(condition: Condition, waiting: readonly Waiting[], timeout: Micros): UserError {
-    const lines = waiting.map((line) => {
-      const last = this.#log.lastOf(line.node)
-      return `  ${waitingLine(line)}${last === undefined ? '' : `; last event ${last.seq}: ${printable(last.text)}`}`
-    })
-    return new UserError(
-      'RW_TIMEOUT',
-      `${condition.name}: not so after ${timeout / 1e6} s\n${lines.join('\n')}`,
-    )
-  }
 }
-
-const aborted = (signal: AbortSignal | undefined): Promise<void> =>
-  new Promise((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }))
-
-const after = (micros: Micros): Promise<void> =>
-  new Promise((resolve) => void setTimeout(resolve, Math.ceil(micros / 1e3)).unref())

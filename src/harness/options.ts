@@ -84,6 +84,8 @@ const trace = z.strictObject({
 
 /** Everything but the source of expected routes, which is code or a flag. */
 export const routerSchema = z.strictObject({
+  /** What messages call this router. */
+  label: z.string().min(1).default('router'),
   asn,
   /** BGP identifier as a dotted quad; left out: an IPv4 address of this host. */
   identifier: z.string().optional(),
@@ -109,6 +111,7 @@ type Parsed = z.output<typeof routerSchema>
 
 /** Options after checking, with every default filled in. */
 export interface ResolvedSettings {
+  readonly label: string
   readonly speaker: SpeakerConfig
   readonly listen: readonly string[]
   readonly trace: z.output<typeof trace> | undefined
@@ -215,6 +218,7 @@ export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSet
   })
   sameTermsPerPrefix(peers, locate)
   return {
+    label: options.label,
     speaker: {
       asn: options.asn,
       identifier: attempt(['identifier'], locate, () =>

@@ -18,8 +18,6 @@ export interface StartOptions extends RouterSettings {
   readonly expected?: ObjectSource | SourceSettings | undefined
   /** Told of what went wrong without ending the router: the disk, the watch of the cluster. */
   readonly onProblem?: ((message: string) => void) | undefined
-  /** What messages call it, "tor" for example; "router" unless given. */
-  readonly label?: string | undefined
 }
 
 /**
@@ -33,7 +31,7 @@ export async function startRouter(
   locate?: Locate,
   ready?: (handle: RouterHandle) => Promise<void>,
 ): Promise<RouterHandle> {
-  const { expected: from, onProblem, label, ...settings } = options
+  const { expected: from, onProblem, ...settings } = options
   const resolved = resolveSettings(settings, locate)
   const expected = from === undefined || 'start' in from ? from : sourceFrom(from, locate)
   const clock = realClock()
@@ -47,7 +45,7 @@ export async function startRouter(
     ...(onProblem === undefined ? {} : { onProblem }),
     trace: traceOptions(resolved.trace),
   })
-  const handle = new RouterHandle(router, clock, resolved, expected, label)
+  const handle = new RouterHandle(router, clock, resolved, expected)
   try {
     await ready?.(handle)
     await expected?.start({

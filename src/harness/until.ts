@@ -1,12 +1,19 @@
 // Conditions to wait for. States look at now; events look from an instant on, history included, so that nothing is missed
 // between doing and waiting.
-import { z } from 'zod'
 import type { Observer } from '../core/check/observer.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import { formatPrefix, parsePrefix } from '../core/ip/text.ts'
 import type { Micros, News, PeerView } from '../core/speaker/contract.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { familyKey, familyName } from '../core/wire/families.ts'
+import {
+  conditionSchema,
+  instantOf,
+  seqOf,
+  type ConditionSpec,
+  type Instants,
+  type Since,
+} from './condition-spec.ts'
 import { formatSpan, parseDuration } from './duration.ts'
 import type { History } from './history.ts'
 import { ANYBODY, missingRoutes, missingSessions, oneLineEach, type Waiting } from './waiting.ts'
@@ -28,12 +35,21 @@ export interface Condition {
   readonly held?: (view: WaitView) => string
   /** When time alone may make it hold, microseconds since 1970. */
   readonly due?: (view: WaitView) => Micros | undefined
+  /** The same for a router in another process; undefined when it cannot travel. */
+  readonly spec?: ConditionSpec
+  /** Of `until.event`, whose predicate cannot travel: what to count, where the predicate is. */
+  readonly counts?: Counting
   /** Once it holds it holds for ever: of a trace its end is enough to look at. */
   readonly lasting?: boolean
 }
 
-/** An instant: an event number, or a mark as mark() gives it. What counts is what comes after it. */
-export type Since = number | { readonly seq: number }
+/** Happenings that are counted. */
+export interface Counting {
+  readonly accepts: (happening: Happening) => boolean
+  readonly count: number
+  /** Undefined: the moment of the first look. */
+  readonly since: number | undefined
+}
 
 /** A line of a wait that is told as it goes. */
 export type WaitLine =
@@ -42,10 +58,6 @@ export type WaitLine =
 
 /** How long nothing may change before a cluster counts as converged without an End-of-RIB. */
 const QUIET = '3s'
-
-/** The event number of an instant; 0, before every event, for none. */
-export const seqOf = (since: Since | undefined): number =>
-  since === undefined ? 0 : typeof since === 'number' ? since : since.seq
 
 function sessions(which: 'all' | number | readonly string[] = 'all'): Condition {
   const name =
@@ -56,6 +68,7 @@ function sessions(which: 'all' | number | readonly string[] = 'all'): Condition 
         : `sessions of ${which.join(', ')} Established`
   return {
     name,
+    spec: { kind: 'sessions', which: typeof which === 'object' ? [...which] : which },
     ...(which === 'all' ? { held: ({ observer }) => allOf(established(observer).length) } : {}),
     progress: ({ observer }) => {
       if (typeof which !== 'number') return missingSessions(observer, which)
@@ -77,13 +90,18 @@ const established = (observer: Observer): PeerView[] =>
   [...observer.world.speaker.peers()].filter((peer) => peer.established !== undefined)
 
 function routes(): Condition {
-  return { name: 'expected routes announced', progress: ({ observer }) => missingRoutes(observer) }
+  return {
+    name: 'expected routes announced',
+    spec: { kind: 'routes' },
+    progress: ({ observer }) => missingRoutes(observer),
+  }
 }
 
 /** A route that some node, or the node that `from` names, announces. */
 function route(prefix: string): Condition & { from(node: string): Condition } {
   const wanted = parsePrefix(prefix)
   const make = (node?: string): Condition => ({
+    spec: { kind: 'route', prefix: formatPrefix(wanted), ...(node === undefined ? {} : { from: node }) },
     name: `${formatPrefix(wanted)} announced${node === undefined ? '' : ` by ${node}`}`,
     progress: ({ observer }) => {
       for (const { peer } of observer.world.speaker.lookup(wanted))
@@ -93,6 +111,9 @@ function route(prefix: string): Condition & { from(node: string): Condition } {
   })
   return { ...make(), from: make }
 }
+
+const travelling = (options: { since?: Since }): { since?: string } =>
+  options.since === undefined ? {} : { since: String(seqOf(options.since)) }
 
 const sinceText = (since: Since | undefined): string =>
   since === undefined || since === 0
@@ -104,6 +125,7 @@ function endOfRib(options: { since?: Since } = {}): Condition {
   const since = seqOf(options.since)
   return {
     name: 'End-of-RIB received',
+    spec: { kind: 'end-of-rib', ...travelling(options) },
     progress: ({ observer, history }) => {
       const peers = established(observer)
       if (peers.length === 0) return [{ node: ANYBODY, why: 'no session is Established' }]
@@ -134,6 +156,7 @@ function quiet(span: string | number, options: { since?: Since } = {}): Conditio
   const end = ({ history }: WaitView): Micros => Math.max(history.lastChange, history.timeOf(since)) + length
   return {
     name: `quiet for ${formatSpan(length)}`,
+    spec: { kind: 'quiet', span: `${length / 1e3}ms`, ...travelling(options) },
     progress: (view) =>
       view.now >= end(view)
         ? []
@@ -160,6 +183,7 @@ function converged(options: { since?: Since } = {}): Condition {
     endOfRib(options).progress(view).length === 0 && (since === 0 || toldLast(view))
   return {
     name: 'converged',
+    spec: { kind: 'converged', ...travelling(options) },
     progress: (view) => {
       const states = [...up.progress(view), ...held.progress(view)]
       if (states.length > 0) return oneLineEach(states)
@@ -196,9 +220,11 @@ function event(
   options: { since?: Since; count?: number } = {},
 ): Condition {
   const { count = 1 } = options
-  let from = options.since === undefined ? undefined : seqOf(options.since)
+  const since = options.since === undefined ? undefined : seqOf(options.since)
+  let from = since
   return {
     name,
+    counts: { accepts, count, since },
     lasting: true,
     progress: ({ history, observer }) => {
       from ??= observer.world.lastEvent.seq
@@ -218,41 +244,6 @@ function event(
 /** Conditions for `wait`. */
 export const until = { sessions, routes, route, endOfRib, quiet, converged, event } as const
 
-const since = z.string().optional()
-const conditionSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('sessions'),
-    which: z.union([z.literal('all'), z.number().int().min(1), z.array(z.string()).min(1)]),
-  }),
-  z.strictObject({ kind: z.literal('routes') }),
-  z.strictObject({ kind: z.literal('end-of-rib'), since }),
-  z.strictObject({ kind: z.literal('quiet'), span: z.string(), since }),
-  z.strictObject({ kind: z.literal('converged'), since }),
-])
-
-/** A condition as it travels to a server. `since` is the name of a mark or an event number. */
-export type ConditionSpec = z.input<typeof conditionSchema>
-
-/** The instants that a request may name. */
-export interface Instants {
-  readonly marks: { get(name: string): { readonly seq: number } | undefined }
-  readonly lastEvent: { readonly seq: number }
-}
-
-/** The instant that a request names. Throws RW_NOT_FOUND for a mark that was not given or an event that is still to come. */
-export function instantOf(text: string, { marks, lastEvent }: Instants): Since {
-  const mark = marks.get(text)
-  if (mark !== undefined) return { seq: mark.seq }
-  if (/^\d+$/.test(text) && Number(text) <= lastEvent.seq) return Number(text)
-  throw new UserError(
-    'RW_NOT_FOUND',
-    /^\d+$/.test(text)
-      ? `there is no event ${text} yet: the last one is ${lastEvent.seq}`
-      : `there is no mark "${text}"`,
-    { remedy: 'Make a mark with `routewitness mark`, or give an event number.' },
-  )
-}
-
 /** The condition that a request asks for. Throws RW_USAGE, or RW_NOT_FOUND for an instant that does not exist. */
 export function conditionOf(request: unknown, instants: Instants): Condition {
   const parsed = conditionSchema.safeParse(request)
@@ -271,11 +262,23 @@ export function conditionOf(request: unknown, instants: Instants): Condition {
       return sessions(spec.which)
     case 'routes':
       return routes()
+    case 'route': {
+      const any = attempt(() => route(spec.prefix))
+      return spec.from === undefined ? any : any.from(spec.from)
+    }
     case 'end-of-rib':
       return endOfRib(from(spec.since))
     case 'quiet':
       return quiet(spec.span, from(spec.since))
     case 'converged':
       return converged(from(spec.since))
+  }
+}
+
+function attempt<T>(make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    throw new UserError('RW_USAGE', `the condition of the request: ${(error as Error).message}`)
   }
 }

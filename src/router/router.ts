@@ -134,6 +134,11 @@ export class Router {
     return this.#parts.engine.take({ type: 'mark', name })
   }
 
+  /** Says that what is undone between two tests was undone before this instant. */
+  reset(): Stamp {
+    return this.#parts.engine.take({ type: 'reset' })
+  }
+
   /** Takes a cluster object into the stream. */
   object(action: 'set' | 'deleted', object: ClusterObject): Stamp {
     return this.#parts.engine.take({ type: 'object', action, object })

@@ -44,6 +44,10 @@ export const USER_ERRORS = {
     exit: EXIT.environment,
     remedy: 'Start `routewitness serve`, or name its socket with --socket.',
   },
+  RW_VERSION: {
+    exit: EXIT.environment,
+    remedy: 'Run the same version of routewitness on both sides.',
+  },
   RW_DENIED: { exit: EXIT.environment, remedy: 'Give the token of the server with --token-file.' },
   RW_NO_SPACE: { exit: EXIT.environment, remedy: 'Free space, or write the trace elsewhere with --trace.' },
   RW_LAB: { exit: EXIT.environment, remedy: 'See docs/lab.md for what the lab needs.' },

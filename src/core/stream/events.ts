@@ -93,6 +93,11 @@ export type EventBody =
       readonly message?: string
     }
   | { readonly type: 'mark'; readonly name: string }
+  /**
+   * Between two tests: what the one before it did to the router was undone, each thing by an event of its own before this one.
+   * Changes nothing by itself.
+   */
+  | { readonly type: 'reset' }
   /** The disk could not follow: `events` events were not stored. State is unknown until the next checkpoint. */
   | { readonly type: 'gap'; readonly events: number; readonly reason: string }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }

@@ -143,6 +143,8 @@ function bodyFromJson(type: string, from: JsonObject): LineBody | undefined {
       }
     case 'mark':
       return { type, name: text(from, 'name') }
+    case 'reset':
+      return { type }
     case 'gap':
       return { type, events: count(from, 'events'), reason: text(from, 'reason') }
     case 'checkpoint':
