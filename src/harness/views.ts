@@ -1,4 +1,5 @@
 // What can be seen of a router or a trace, as plain rows: the same for tables, JSON and the API.
+import { noSessionReason } from '../core/check/no-session.ts'
 import type { Observer } from '../core/check/observer.ts'
 import { formatAddress, formatPrefix } from '../core/ip/text.ts'
 import { peersThatAreUs } from '../core/check/our-ends.ts'
@@ -56,6 +57,10 @@ export interface NodeRow {
   readonly peers: readonly string[]
   readonly expected: number
   readonly announced: number
+  /** Whether the objects give it a session with us. */
+  readonly due: boolean
+  /** Why no session of it is Established; undefined while one is. */
+  readonly why: string | undefined
 }
 
 export interface ExpectedRow {
@@ -150,6 +155,8 @@ export function nodeRows(observer: Observer): NodeRow[] {
   const expected = new Map<string, number>()
   for (const { node } of expectedRows(observer)) expected.set(node, (expected.get(node) ?? 0) + 1)
   const states = observer.checker.book.nodes
+  const view = observer.checker.view(observer.world)
+  const ours = { asn: observer.world.config.asn, addresses: observer.checker.addresses }
   const names = new Set([...states.keys(), ...peersOf.keys()])
   return [...names].sort(byText).map((node): NodeRow => {
     const facts = states.get(node)?.facts
@@ -163,6 +170,8 @@ export function nodeRows(observer: Observer): NodeRow[] {
       peers: peers.map((peer) => peer.key),
       expected: expected.get(node) ?? 0,
       announced: peers.reduce((sum, peer) => sum + peer.routes, 0),
+      due: states.has(node) && peersThatAreUs(states.get(node)!, view.peersOf(node), ours).size > 0,
+      why: noSessionReason(view, node),
     }
   })
 }

@@ -1,0 +1,117 @@
+// toMatchCluster: what is announced is what the cluster allocates, no more and no less.
+import type { Finding, FindingCode } from '../../core/check/finding.ts'
+import { PEER_FINDINGS, ROUTE_FINDINGS } from '../../core/check/finding.ts'
+import type { State } from '../../harness/contract.ts'
+import { stateUnknown } from './certainty.ts'
+import { claim, count, holds, misused, ROUTES, undecided, type ClaimOptions, type Outcome } from './claim.ts'
+import { select, unknownNode } from './select.ts'
+
+export interface ClusterOptions extends ClaimOptions {
+  /** Only what these nodes announce and should announce. */
+  readonly node?: string | readonly string[] | undefined
+  /** Findings of these codes are allowed: ['stale'] while a node restarts. */
+  readonly allow?: readonly FindingCode[] | undefined
+}
+
+export const CODES: readonly string[] = [...ROUTE_FINDINGS, ...PEER_FINDINGS]
+
+/** Lines for the first findings, and how many more there are. */
+const SHOWN = 5
+
+export function findingLines(findings: readonly Finding[]): readonly string[] {
+  const lines = findings
+    .slice(0, SHOWN)
+    .map(
+      ({ node, prefix, code, summary }) => `${[node, prefix, code].filter(Boolean).join('  ')}: ${summary}`,
+    )
+  return findings.length > SHOWN ? [...lines, `and ${findings.length - SHOWN} more`] : lines
+}
+
+/** What explains the others stands first: that a route is missing often follows from who else announces what. */
+export const worstFirst = (findings: readonly Finding[]): readonly Finding[] =>
+  [...findings].sort((a, b) => CODES.indexOf(a.code) - CODES.indexOf(b.code))
+
+/** The events that findings rest on, and those of their routes and sessions. */
+export function storyOf(findings: readonly Finding[]): Outcome['about'] {
+  const numbers = new Set(findings.flatMap(({ evidence }) => evidence))
+  const routes = new Set(findings.map(({ node, prefix }) => `${node} ${prefix}`))
+  const nodes = new Set(findings.map(({ node }) => node))
+  return (row) =>
+    row.type !== 'finding' &&
+    row.type !== 'message' &&
+    (numbers.has(row.seq) ||
+      (row.prefix !== undefined && routes.has(`${row.node} ${row.prefix}`)) ||
+      ((row.type === 'closed' || row.type === 'stale') && row.node !== undefined && nodes.has(row.node)))
+}
+
+/** What a finding asks for: the route as it should be. */
+export const wantedBy = ({ prefix, owner, node }: Finding): { prefix?: string; node?: string } => ({
+  ...(prefix === undefined ? {} : { prefix }),
+  node: owner ?? node,
+})
+
+const wordsOf = ({ node }: ClusterOptions = {}): string =>
+  node === undefined ? 'every node' : [node].flat().join(', ')
+
+export const toMatchCluster = claim<[options?: ClusterOptions]>({
+  name: 'toMatchCluster',
+  options: ['node', 'allow'],
+  patience: ROUTES,
+  words: (options) => [
+    `${wordsOf(options)} announces exactly what the cluster allocates to it`,
+    `${options?.node === undefined ? 'some node' : wordsOf(options)} announces something else than what the cluster allocates to it`,
+  ],
+  state(state: State, options = {}): Outcome {
+    const selection = select({ node: options.node })
+    if ('bad' in selection) return selection.bad
+    const strange = options.allow?.find((code) => !CODES.includes(code))
+    if (strange !== undefined)
+      return misused(`there is no finding "${strange}"`, `Findings are ${CODES.join(', ')}.`)
+    const unsure = stateUnknown(state) ?? unknownNode(state, selection.nodes)
+    if (unsure !== undefined) return unsure
+    const of = <Row extends { readonly node: string }>(rows: readonly Row[]): readonly Row[] =>
+      selection.nodes === undefined ? rows : rows.filter(({ node }) => selection.nodes!.includes(node))
+    const expected = of(state.expected())
+    const verdict = state.verdict()
+    if (expected.length === 0)
+      return {
+        ...undecided(
+          `nothing to check: no object says what ${selection.nodes === undefined ? 'anybody' : selection.nodes.join(', ')} should announce to this router`,
+          ...verdict.caveats,
+        ),
+        hint: 'Give startRouter an `expected` source: fromCluster({ context }), fromObjects(directory).',
+      }
+    const findings = worstFirst(of(verdict.findings)).filter(
+      ({ code, severity }) => severity !== 'info' && options.allow?.includes(code) !== true,
+    )
+    const compared = `${count(of(state.routes().map((route) => ({ node: route.node ?? '' }))).length, 'route')} compared with ${expected.length} expected`
+    const unsettled = of(verdict.unsettled)
+    if (findings.length > 0) {
+      const [first] = findings
+      return {
+        says: 'refuted',
+        found: [`${count(findings.length, 'finding')}: ${compared}`, ...findingLines(findings)],
+        cause: first!.cause,
+        impact: first!.impact,
+        hint: first!.remedy,
+        about: storyOf(findings),
+        ...(first!.prefix === undefined
+          ? {}
+          : { near: { wanted: wantedBy(first!), routes: state.routes() } }),
+      }
+    }
+    if (unsettled.length > 0)
+      return {
+        ...undecided(
+          `no finding so far, but ${count(unsettled.length, 'route')} changed a moment ago and ${unsettled.length === 1 ? 'is' : 'are'} not judged yet`,
+          ...unsettled.slice(0, SHOWN).map(({ node, prefix }) => `${node}  ${prefix}`),
+        ),
+        hint: 'Await the claim on the running router, or wait until router.settled(); `settle` says how long a change must stand.',
+      }
+    const prefixes = new Set(expected.map(({ prefix }) => prefix))
+    return {
+      ...holds(`no finding: ${compared}`),
+      about: (row) => row.type === 'announce' && prefixes.has(row.prefix ?? ''),
+    }
+  },
+})

@@ -1,0 +1,165 @@
+// toHaveFindings: certain findings, or any.
+import type { Finding, FindingCode } from '../../core/check/finding.ts'
+import type { State } from '../../harness/contract.ts'
+import { stateUnknown } from './certainty.ts'
+import {
+  claim,
+  count,
+  holds,
+  misused,
+  refuted,
+  ROUTES,
+  undecided,
+  type ClaimOptions,
+  type Outcome,
+} from './claim.ts'
+import { CODES, findingLines, storyOf, wantedBy, worstFirst } from './cluster.ts'
+import { prefixText } from './select.ts'
+
+/** A finding as far as it matters. */
+export interface FindingLike {
+  readonly code?: FindingCode | undefined
+  readonly node?: string | undefined
+  readonly prefix?: string | undefined
+  readonly owner?: string | undefined
+  readonly severity?: Finding['severity'] | undefined
+}
+
+export type WantedFinding = FindingCode | FindingLike
+
+export interface FindingsOptions extends ClaimOptions {
+  /** No others than these. */
+  readonly exactly?: boolean | undefined
+}
+
+const KEYS: readonly string[] = ['code', 'node', 'prefix', 'owner', 'severity']
+
+const likeOf = (wanted: WantedFinding): FindingLike =>
+  typeof wanted === 'string' ? { code: wanted } : wanted
+
+const words = (wanted: WantedFinding): string => {
+  const { code, node, prefix, owner, severity } = likeOf(wanted)
+  const parts = [severity, node, prefix, code ?? 'a finding'].filter((part) => part !== undefined)
+  return `${parts.join(' ')}${owner === undefined ? '' : ` (owner ${owner})`}`
+}
+
+function matches(finding: Finding, wanted: WantedFinding): boolean {
+  const { prefix, ...rest } = likeOf(wanted)
+  return (
+    (prefix === undefined || finding.prefix === (prefixText(prefix) ?? prefix)) &&
+    Object.entries(rest).every(([key, value]) => value === undefined || finding[key as 'code'] === value)
+  )
+}
+
+/** Each wanted one takes a finding of its own: two that are alike want two. */
+function assigned(
+  findings: readonly Finding[],
+  wanted: readonly WantedFinding[],
+): readonly (Finding | undefined)[] {
+  const free = new Set(findings)
+  return wanted.map((one) => {
+    const found = [...free].find((finding) => matches(finding, one))
+    if (found !== undefined) free.delete(found)
+    return found
+  })
+}
+
+function problem(wanted: readonly WantedFinding[]): string | undefined {
+  for (const one of wanted) {
+    const like = likeOf(one)
+    if (like.code !== undefined && !CODES.includes(like.code)) return `there is no finding "${like.code}"`
+    const key = Object.keys(like).find((key) => !KEYS.includes(key))
+    if (key !== undefined) return `a finding has no "${key}" that could be asked for`
+  }
+  return undefined
+}
+
+const listOf = (wanted: WantedFinding | readonly WantedFinding[] | undefined): readonly WantedFinding[] =>
+  wanted === undefined
+    ? []
+    : Array.isArray(wanted)
+      ? (wanted as readonly WantedFinding[])
+      : [wanted as WantedFinding]
+
+export const toHaveFindings = claim<
+  [wanted?: WantedFinding | readonly WantedFinding[], options?: FindingsOptions]
+>({
+  name: 'toHaveFindings',
+  // One finding may stand where the options would.
+  options: ['exactly', ...KEYS],
+  patience: ROUTES,
+  words: (given, options = {}) => {
+    const wanted = listOf(given)
+    if (wanted.length === 0) return ['there are findings', 'there is no finding']
+    const list = wanted.map(words).join(', ')
+    return [
+      options.exactly === true
+        ? `there are exactly these findings: ${list}`
+        : `there are these findings: ${list}`,
+      options.exactly === true
+        ? `the findings are not exactly these: ${list}`
+        : `there is none of these findings: ${list}`,
+    ]
+  },
+  state(state: State, given, options = {}): Outcome {
+    const wanted = listOf(given)
+    const wrong = problem(wanted)
+    if (wrong !== undefined)
+      return misused(wrong, `Findings are ${CODES.join(', ')}; keys are ${KEYS.join(', ')}.`)
+    const verdict = state.verdict()
+    const unsure = stateUnknown(state)
+    if (unsure !== undefined) return unsure
+    const findings = worstFirst(verdict.findings)
+    const there =
+      wanted.length === 0 ? findings : assigned(findings, wanted).filter((one) => one !== undefined)
+    const others = findings.filter((finding) => !there.includes(finding))
+    const missing = wanted.filter((_, at) => assigned(findings, wanted)[at] === undefined)
+    const about = storyOf(findings)
+    const listed = [count(findings.length, 'finding'), ...findingLines(findings)]
+    const complete = wanted.length === 0 ? there.length > 0 : missing.length === 0
+    if (complete && !(options.exactly === true && others.length > 0))
+      return {
+        ...holds(...listed),
+        cause: there[0]?.cause,
+        impact: there[0]?.impact,
+        hint: there[0]?.remedy,
+        about,
+      }
+    if (verdict.checked.expected === 0 && findings.length === 0)
+      return {
+        ...undecided(
+          'nothing to check: no object says what anybody should announce to this router',
+          ...verdict.caveats,
+        ),
+        hint: 'Give startRouter an `expected` source: fromCluster({ context }), fromObjects(directory).',
+      }
+    if (verdict.unsettled.length > 0)
+      return undecided(
+        `${count(verdict.unsettled.length, 'route')} changed a moment ago and ${verdict.unsettled.length === 1 ? 'is' : 'are'} not judged yet`,
+        ...verdict.unsettled.slice(0, 5).map(({ node, prefix }) => `${node}  ${prefix}`),
+      )
+    if (wanted.length === 0) return refuted('no finding')
+    const found = [
+      ...(missing.length > 0
+        ? [`not found: ${missing.map(words).join(', ')}`]
+        : [`${count(others.length, 'finding')} more than wanted`]),
+      ...listed,
+    ]
+    const first = missing.map(likeOf).find(({ prefix }) => prefix !== undefined)
+    return {
+      says: options.exactly !== true && there.length > 0 ? 'partly' : 'refuted',
+      found,
+      about,
+      ...(first?.prefix === undefined || prefixText(first.prefix) === undefined
+        ? others[0]?.prefix === undefined
+          ? {}
+          : { near: { wanted: wantedBy(others[0]), routes: state.routes() } }
+        : {
+            near: {
+              wanted: { prefix: prefixText(first.prefix), node: first.node },
+              routes: state.routes(),
+            },
+          }),
+    }
+  },
+})

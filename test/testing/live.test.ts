@@ -1,0 +1,98 @@
+// Claims about a running router are looked at again whenever something happens, until they may be said.
+import { AssertionError } from 'node:assert'
+import { expect, expectTypeOf, onTestFinished, test } from 'vitest'
+import { fromStatic, startRouter, until, type RouterHandle } from '../../src/index.ts'
+import * as assertions from '../../src/testing/assert.ts'
+import '../../src/testing/vitest.ts'
+import { ScriptedPeer } from '../support/scripted-peer.ts'
+import { notification } from '../support/speaker-messages.ts'
+
+async function start(): Promise<{ tor: RouterHandle; comes: () => Promise<ScriptedPeer> }> {
+  const tor = await startRouter({
+    asn: 65000,
+    listen: '127.0.0.1:0',
+    label: 'tor',
+    settle: '50ms',
+    expected: fromStatic([{ node: 'node01', prefixes: ['10.0.1.0/24'], identifiers: '10.0.0.1' }]),
+  })
+  onTestFinished(() => tor.stop())
+  return { tor, comes: () => ScriptedPeer.establish(tor.listeners[0]!, { identifier: '10.0.0.1' }) }
+}
+
+test('a claim made too early holds once it has become true', async () => {
+  const { tor, comes } = await start()
+  const claims = Promise.all([
+    expect(tor).toBeEstablished(),
+    expect(tor).toAdvertise('10.0.1.0/24', { node: 'node01' }),
+    expect(tor).toMatchCluster(),
+    expect(tor).toConvergeWithin('20s'),
+  ])
+  const peer = await comes()
+  await peer.announces('10.0.1.0/24')
+  await claims
+  expect(tor.state()).toMatchCluster()
+})
+
+test('a negated claim waits for what it negates to go', async () => {
+  const { tor, comes } = await start()
+  const peer = await comes()
+  await peer.announces('10.0.1.0/24')
+  await expect(tor).toAdvertise('10.0.1.0/24')
+  const gone = expect(tor).not.toAdvertise('10.0.1.0/24')
+  await peer.withdraws('10.0.1.0/24')
+  await gone
+  await expect(tor).toHaveNoRoutes({ node: 'node01' })
+})
+
+test('what comes is waited for from the call on, or since a window', async () => {
+  const { tor, comes } = await start()
+  const peer = await comes()
+  await expect(tor).toBeEstablished()
+  const since = tor.window('maintenance')
+  const told = expect(tor).toReceiveNotification({ node: 'node01', code: 6, subcode: 3 })
+  await peer.sends(notification([6, 3]))
+  await told
+  await expect(tor).toReceiveNotification({ code: 6, since })
+  // It came before this call: nothing like it comes any more.
+  await expect(assertions.assertReceivesNotification(tor, { code: 6, timeout: '100ms' })).rejects.toThrow(
+    'no such NOTIFICATION was received',
+  )
+})
+
+test('that nothing comes is no claim about a running router', async () => {
+  const { tor } = await start()
+  await expect(assertions.assertReceivesNoNotification(tor, { timeout: '10s' })).rejects.toThrow(
+    'Open a window before you act',
+  )
+})
+
+test('the negation of toConvergeWithin waits until the time is over', async () => {
+  const { tor, comes } = await start()
+  const peer = await comes()
+  const late = expect(tor).not.toConvergeWithin('300ms')
+  await late
+  await peer.announces('10.0.1.0/24')
+  await expect(tor).toConvergeWithin('20s')
+})
+
+test('plain functions throw the same text, at once where the value is one', async () => {
+  const { tor, comes } = await start()
+  const peer = await comes()
+  await tor.wait(until.sessions('all'))
+  const text = /expect\(tor\)\.toMatchCluster\([\s\S]*10\.0\.1\.0\/24 {2}missing[\s\S]*trace/
+  await expect(assertions.assertMatchesCluster(tor, { timeout: '200ms' })).rejects.toThrow(text)
+  expect(() => assertions.assertMatchesCluster(tor.state())).toThrow(text)
+  expect(() => assertions.assertMatchesCluster(tor.state())).toThrow(AssertionError)
+  await peer.announces('10.0.1.0/24')
+  await assertions.assertMatchesCluster(tor)
+  assertions.assertHasNoFindings(tor.state())
+})
+
+test('a claim about a running router is a promise for the compiler, one about a value is not', () => {
+  expectTypeOf(expect({} as RouterHandle).toMatchCluster).returns.toEqualTypeOf<Promise<void>>()
+  expectTypeOf(expect({} as ReturnType<RouterHandle['state']>).toMatchCluster).returns.toEqualTypeOf<void>()
+  expectTypeOf(expect({} as ReturnType<RouterHandle['window']>).toHaveNoGap).returns.toEqualTypeOf<void>()
+  expectTypeOf(expect({} as RouterHandle).not.toAdvertise)
+    .parameter(0)
+    .toEqualTypeOf<string>()
+})
