@@ -56,8 +56,12 @@ const COALESCE_MS = 20
 /** Events that a watch begins with. */
 const FIRST_EVENTS = 100
 
-/** A verdict reads all routes: with a large table judging may take at most this share of the time. */
+/** Judging may take at most this share of the time. */
 const JUDGING_SHARE = 0.1
+
+/** How many nodes are judged in one turn of the event loop, and in how many turns at most before the rest is done at once. */
+const NODES_A_TURN = 50
+const JUDGING_TURNS = 1000
 
 /** A running router. Stops with `await using`, or with stop(). */
 export class RouterHandle implements AsyncDisposable {
@@ -319,13 +323,19 @@ export class RouterHandle implements AsyncDisposable {
     this.#history.push(event, told)
     // What our own end does to the routes is no finding about the cluster.
     if (event.type === 'finding' || this.#stopped !== undefined) return
-    this.#judging ??= setTimeout(() => this.#judge(), this.#judgingPause)
+    this.#judging ??= setTimeout(() => this.#prepare(this.now, JUDGING_TURNS), this.#judgingPause)
     this.#wake()
   }
 
-  #judge(): void {
+  /** Does the work of a verdict in turns, with room for keepalives between them. */
+  #prepare(begun: Micros, turns: number): void {
+    if (this.#stopped !== undefined) return
+    if (turns === 0 || this.router.observer.prepareVerdict(NODES_A_TURN)) return this.#judge(begun)
+    setImmediate(() => this.#prepare(begun, turns - 1))
+  }
+
+  #judge(begun = this.now): void {
     this.#judging = undefined
-    const begun = this.now
     const changes = this.#watch.changes(this.verdict())
     this.#judgingPause = Math.max(COALESCE_MS, (this.now - begun) / 1e3 / JUDGING_SHARE)
     for (const change of changes) {
