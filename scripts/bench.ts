@@ -5,12 +5,13 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureTable, type TableResult } from './bench/full-table.ts'
 import { loopProbe, THEIR_ASN, type Receiver } from './bench/launch.ts'
-import { tableOfSessions, tableOfTables } from './bench/print.ts'
+import { tableOfSessions, tableOfTables, tableOfVerdicts } from './bench/print.ts'
 import { RECEIVERS } from './bench/receivers.ts'
 import { measureSessions, type SessionsResult } from './bench/sessions.ts'
+import { measureVerdict } from './bench/verdict.ts'
 import { makeTable, type Table, type TableOptions } from './bench/tables.ts'
 
-const PARTS = ['ipv4', 'ipv6', 'peers', 'sessions-1000', 'sessions-5000'] as const
+const PARTS = ['ipv4', 'ipv6', 'peers', 'sessions-1000', 'sessions-5000', 'verdict'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `usage: npm run bench -- [--only PART,…] [--against NAME,…] [--rounds N] [--seed S] [--seconds N]
@@ -130,6 +131,10 @@ async function main(): Promise<number> {
     if (!only.includes(`sessions-${sessions}`)) continue
     console.log(`## ${sessions} sessions with 10 routes each, hold time 3 s, held for ${values.seconds} s\n`)
     await compareSessions(chosen, sessions, Number(values.seconds))
+  }
+  if (only.includes('verdict')) {
+    console.log('## A verdict about 5,000 nodes with 20 prefixes each\n')
+    console.log(`${tableOfVerdicts(measureVerdict())}\n`)
   }
   return 0
 }

@@ -323,21 +323,26 @@ export class RouterHandle implements AsyncDisposable {
     this.#history.push(event, told)
     // What our own end does to the routes is no finding about the cluster.
     if (event.type === 'finding' || this.#stopped !== undefined) return
-    this.#judging ??= setTimeout(() => this.#prepare(this.now, JUDGING_TURNS), this.#judgingPause)
+    this.#judging ??= setTimeout(() => this.#prepare(0, JUDGING_TURNS), this.#judgingPause)
     this.#wake()
   }
 
   /** Does the work of a verdict in turns, with room for keepalives between them. */
-  #prepare(begun: Micros, turns: number): void {
+  #prepare(before: Micros, turns: number): void {
     if (this.#stopped !== undefined) return
-    if (turns === 0 || this.router.observer.prepareVerdict(NODES_A_TURN)) return this.#judge(begun)
-    setImmediate(() => this.#prepare(begun, turns - 1))
+    const begun = this.now
+    const done = turns === 0 || this.router.observer.prepareVerdict(NODES_A_TURN)
+    const spent = before + this.now - begun
+    if (done) this.#judge(spent)
+    else setImmediate(() => this.#prepare(spent, turns - 1))
   }
 
-  #judge(begun = this.now): void {
+  /** @param spent microseconds that the verdict has taken so far */
+  #judge(spent = 0): void {
     this.#judging = undefined
+    const begun = this.now
     const changes = this.#watch.changes(this.verdict())
-    this.#judgingPause = Math.max(COALESCE_MS, (this.now - begun) / 1e3 / JUDGING_SHARE)
+    this.#judgingPause = Math.max(COALESCE_MS, (spent + this.now - begun) / 1e3 / JUDGING_SHARE)
     for (const change of changes) {
       this.router.recordFinding(change.action, { ...change.finding })
       for (const listener of this.#findingListeners) listener(change)

@@ -182,7 +182,7 @@ export class Checker {
         ...this.#sources(world),
         settles: (key, at) => this.#settling.until(key, at),
       },
-      world.speaker,
+      this.#labels.keys(),
     )
     return this.#standing
   }

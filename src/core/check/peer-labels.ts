@@ -24,6 +24,11 @@ export class PeerLabels {
     return this.#labels.size
   }
 
+  /** Keys of all peers, in the order in which they came. */
+  keys(): Iterable<string> {
+    return this.#labels.keys()
+  }
+
   [Symbol.iterator](): Iterator<readonly [peer: string, label: PeerLabel]> {
     return this.#labels[Symbol.iterator]()
   }

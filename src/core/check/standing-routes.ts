@@ -80,18 +80,22 @@ export class StandingRoutes {
   }
 
   /**
-   * Reads changed nodes again, at most so many.
+   * Looks at changed peers and reads changed nodes again, at most so many.
    * @param read told of each of them, with the prefixes whose claims or dues may have changed
-   * @returns how many were read
+   * @returns how many they were
    */
   update(
     speaker: SpeakerApi,
     limit: number,
     read: (node: string, keys: Iterable<PrefixKey>) => void,
   ): number {
-    for (const key of this.#peersToPlace) this.#place(speaker, key)
-    this.#peersToPlace.clear()
     let count = 0
+    for (const key of this.#peersToPlace) {
+      if (count >= limit) return count
+      this.#peersToPlace.delete(key)
+      this.#place(speaker, key)
+      count++
+    }
     for (const node of this.#nodesToRead) {
       if (count >= limit) break
       this.#nodesToRead.delete(node)

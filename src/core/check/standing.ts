@@ -25,6 +25,9 @@ import { refusal, refusalsOf, type View, type ViewSources } from './view.ts'
 type Dependence = 'time' | 'strangers' | 'refusals' | 'allocations'
 const DEPENDENCES: readonly Dependence[] = ['time', 'strangers', 'refusals', 'allocations']
 
+/** So many prefixes are looked up in the time in which one node is judged, at most. */
+const PREFIXES = 20
+
 export interface StandingSources extends Pick<ViewSources, 'book' | 'ours' | 'label' | 'withdrawn'> {
   settles(key: PrefixKey, at: Micros): Micros | undefined
 }
@@ -55,11 +58,14 @@ export class Standing {
   #hint = ''
   #refusals: ReadonlyMap<string, SessionView> = new Map()
 
-  /** Knows of all that is there now, and has judged nothing. */
-  constructor(sources: StandingSources, speaker: SpeakerApi) {
+  /**
+   * Knows of all that is there now, and has judged nothing.
+   * @param peers keys of all peers, in their order
+   */
+  constructor(sources: StandingSources, peers: Iterable<string>) {
     this.#sources = sources
     this.#routes = new StandingRoutes(sources)
-    for (const { key } of speaker.peers()) this.#routes.peerChanged(key)
+    for (const key of peers) this.#routes.peerChanged(key)
     this.#routes.allChanged()
   }
 
@@ -115,9 +121,12 @@ export class Standing {
         for (const key of keys) this.#prefixesToJudge.add(key)
       })
     if (left <= 0) return false
-    for (const key of this.#prefixesToJudge)
+    let prefixes = 0
+    for (const key of this.#prefixesToJudge) {
+      if (prefixes++ >= PREFIXES * left) return false
+      this.#prefixesToJudge.delete(key)
       for (const node of this.#routes.nodesAt(key)) this.#nodesToJudge.add(node)
-    this.#prefixesToJudge.clear()
+    }
     this.#noticeOthers(instant.speaker)
     const view = this.#view(instant)
     let count = 0
