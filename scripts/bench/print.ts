@@ -36,6 +36,7 @@ export function tableOfTables(results: ReadonlyMap<string, readonly TableResult[
   return markdown(
     [
       'receiver',
+      'rounds',
       'CPU s',
       'µs a route',
       'wall s',
@@ -46,8 +47,9 @@ export function tableOfTables(results: ReadonlyMap<string, readonly TableResult[
       'stall ms',
       'sender CPU s',
     ],
-    [...results.keys()].map((name) => [
+    [...results].map(([name, { length }]) => [
       name,
+      String(length),
       cell(name, ({ announce }) => announce.cpu),
       fixed((of(name, ({ announce }) => announce.cpu) * 1e6) / routes, 2),
       cell(name, ({ announce }) => announce.wall),
