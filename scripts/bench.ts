@@ -1,23 +1,26 @@
 // `npm run bench`: what full tables and thousands of sessions cost us and other BGP speakers on this machine.
-import { spawn } from 'node:child_process'
 import { cpus, loadavg, totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureTable, type TableResult } from './bench/full-table.ts'
-import { loopProbe, THEIR_ASN, type Receiver } from './bench/launch.ts'
-import { tableOfSessions, tableOfTables } from './bench/print.ts'
+import { endAllWithUs, loopProbe, spawnEnding, THEIR_ASN, type Receiver } from './bench/launch.ts'
+import { tableOfSessions, tableOfTables, tableOfVerdicts } from './bench/print.ts'
 import { RECEIVERS } from './bench/receivers.ts'
 import { compareReading } from './bench/read.ts'
 import { measureSessions, type SessionsResult } from './bench/sessions.ts'
+import { measureVerdict } from './bench/verdict.ts'
 import { makeTable, type Table, type TableOptions } from './bench/tables.ts'
 
-const PARTS = ['ipv4', 'ipv6', 'peers', 'sessions-1000', 'sessions-5000', 'read'] as const
+const PARTS = ['ipv4', 'ipv6', 'peers', 'sessions-1000', 'sessions-5000', 'verdict', 'read'] as const
 type Part = (typeof PARTS)[number]
+
+/** Who takes longer than this for a round has no further ones. Milliseconds. */
+const SLOW = 45_000
 
 const USAGE = `usage: npm run bench -- [--only PART,…] [--against NAME,…] [--rounds N] [--seed S] [--seconds N]
   --only     ${PARTS.join(', ')}; all unless given
   --against  ${RECEIVERS.map(({ name }) => name).join(', ')}; all that are installed unless given ("us" is routewitness)
-  --rounds   how often each receiver has its turn, 3 unless given; medians are printed
+  --rounds   how often each receiver has its turn, 3 unless given, but once when that takes ${SLOW / 1000} s; medians are printed
   --seconds  how long sessions are held, 20 unless given`
 
 /** Our own table first: the seed of the n-th table is the seed given plus n. */
@@ -29,7 +32,7 @@ function tables(count: number, options: Omit<TableOptions, 'asn'>): Table[] {
 
 /** A Node process that does nothing: what its loop stalls, the machine does. */
 function startIdle(): ReturnType<typeof loopProbe> & { stop(): void } {
-  const child = spawn(process.execPath, [resolve('scripts/bench/probe.mjs')], {
+  const child = spawnEnding(process.execPath, [resolve('scripts/bench/probe.mjs')], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   return { ...loopProbe(child), stop: () => void child.kill() }
@@ -41,9 +44,12 @@ async function compareTables(
   input: { readonly afi: 1 | 2; readonly tables: readonly Table[] },
 ): Promise<void> {
   const results = new Map<string, TableResult[]>()
+  const tooSlow = new Set<string>()
   for (let round = 1; round <= rounds; round++) {
     for (const receiver of chosen) {
+      if (tooSlow.has(receiver.name)) continue
       const idle = startIdle()
+      const begun = performance.now()
       try {
         const result = await measureTable(receiver, { ...input, idle })
         results.set(receiver.name, [...(results.get(receiver.name) ?? []), result])
@@ -56,6 +62,7 @@ async function compareTables(
       } finally {
         idle.stop()
       }
+      if (performance.now() - begun > SLOW) tooSlow.add(receiver.name)
     }
   }
   const routes = input.tables.reduce((sum, { announce }) => sum + announce.routes, 0)
@@ -79,6 +86,7 @@ async function compareSessions(
 }
 
 async function main(): Promise<number> {
+  endAllWithUs()
   const { values } = parseArgs({
     options: {
       only: { type: 'string', default: PARTS.join(',') },
@@ -132,6 +140,10 @@ async function main(): Promise<number> {
     if (!only.includes(`sessions-${sessions}`)) continue
     console.log(`## ${sessions} sessions with 10 routes each, hold time 3 s, held for ${values.seconds} s\n`)
     await compareSessions(chosen, sessions, Number(values.seconds))
+  }
+  if (only.includes('verdict')) {
+    console.log('## A verdict about 5,000 nodes with 20 prefixes each\n')
+    console.log(`${tableOfVerdicts(measureVerdict())}\n`)
   }
   return 0
 }

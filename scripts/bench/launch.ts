@@ -1,5 +1,5 @@
 // Starting a receiver, finding out that it answers, and ending it.
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -43,6 +43,8 @@ export interface Need {
 
 export interface Receiver {
   readonly name: string
+  /** How many connections it takes at a time without dropping some: the length of its listening queue, or less. */
+  readonly abreast: number
   /** Undefined when it is not installed. */
   version(): Promise<string | undefined>
   start(need: Need): Promise<Running>
@@ -61,6 +63,35 @@ export interface Started {
   stop(): Promise<void>
 }
 
+/** Ends what still runs, at once. */
+const endings = new Set<() => void>()
+
+/** Ctrl-C, a signal or an error of ours: nothing that we started outlives us. Call once, at the beginning. */
+export function endAllWithUs(): void {
+  const end = (): void => {
+    for (const ending of endings) ending()
+    endings.clear()
+  }
+  process.once('exit', end)
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)
+    process.once(signal, () => process.exit(code))
+}
+
+/** A process that ends with us. */
+export function spawnEnding(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  const child = spawn(command, [...args], options)
+  const ending = (): void => {
+    if (child.exitCode === null && child.pid !== undefined) for (const pid of family(child.pid)) kill(pid)
+  }
+  endings.add(ending)
+  child.once('close', () => endings.delete(ending))
+  return child
+}
+
 export async function launch(
   name: string,
   setup: (directory: string, port: number) => Setup,
@@ -69,7 +100,7 @@ export async function launch(
   chmodSync(directory, 0o755)
   const port = await freePort()
   const { command, args, ipc } = setup(directory, port)
-  const child = spawn(command, [...args], {
+  const child = spawnEnding(command, args, {
     env: environment,
     stdio: ipc === true ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
   })
@@ -77,6 +108,8 @@ export async function launch(
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)))
   const ended = new Promise<void>((done) => child.once('close', () => done()))
+  const remove = (): void => rmSync(directory, { recursive: true, force: true })
+  endings.add(remove)
   child.once('exit', (code) => {
     if (code !== 0 && code !== null) console.error(`${name} ended with ${code}: ${said}`)
   })
@@ -92,7 +125,8 @@ export async function launch(
       }, 5000)
       await ended
       clearTimeout(late)
-      rmSync(directory, { recursive: true, force: true })
+      endings.delete(remove)
+      remove()
     },
   }
 }

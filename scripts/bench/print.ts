@@ -1,6 +1,7 @@
 // Results as tables of Markdown, for ../../docs/performance.md.
 import type { SessionsResult } from './sessions.ts'
 import type { TableResult } from './full-table.ts'
+import type { VerdictRow } from './verdict.ts'
 
 /** The middle one, or the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
@@ -35,6 +36,7 @@ export function tableOfTables(results: ReadonlyMap<string, readonly TableResult[
   return markdown(
     [
       'receiver',
+      'rounds',
       'CPU s',
       'µs a route',
       'wall s',
@@ -45,8 +47,9 @@ export function tableOfTables(results: ReadonlyMap<string, readonly TableResult[
       'stall ms',
       'sender CPU s',
     ],
-    [...results.keys()].map((name) => [
+    [...results].map(([name, { length }]) => [
       name,
+      String(length),
       cell(name, ({ announce }) => announce.cpu),
       fixed((of(name, ({ announce }) => announce.cpu) * 1e6) / routes, 2),
       cell(name, ({ announce }) => announce.wall),
@@ -93,5 +96,12 @@ export function tableOfSessions(results: ReadonlyMap<string, SessionsResult>): s
       fixed(result.peak, 0),
       fixed(result.senderCpu, 1),
     ]),
+  )
+}
+
+export function tableOfVerdicts(rows: readonly VerdictRow[]): string {
+  return markdown(
+    ['verdict', 'ms', 'longest turn before it ms', 'findings'],
+    rows.map(({ what, ms, turn, findings }) => [what, fixed(ms, 1), fixed(turn, 1), String(findings)]),
   )
 }

@@ -23,6 +23,7 @@ const FLAGS = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) =
 /** Our own, built: `serve` with its record, its API and its control socket, as users run it. */
 const routewitness: Receiver = {
   name: 'routewitness',
+  abreast: 64,
   version: async () => (existsSync(MAIN) ? (await output('node', MAIN, '--version')).trim() : undefined),
   async start({ holdTime, record }) {
     const http = await freePort()
@@ -61,6 +62,7 @@ const routewitness: Receiver = {
 
 const bird: Receiver = {
   name: 'bird',
+  abreast: 4,
   version: () => versionOf(/version (\S+)/, 'bird', '--version'),
   async start({ holdTime, record }) {
     const started = await launch('bird', (directory, port) => {
@@ -99,6 +101,7 @@ protocol bgp bench {
 
 const frr: Receiver = {
   name: 'frr',
+  abreast: 64,
   version: () => versionOf(/version (\S+)/, '/usr/lib/frr/bgpd', '--version'),
   async start({ holdTime, record }) {
     const started = await launch('frr', (directory, port) => {
@@ -167,6 +170,7 @@ interface Prefixes {
 
 const openbgpd: Receiver = {
   name: 'openbgpd',
+  abreast: 4,
   version: () => versionOf(/OpenBGPD (\S+)/, '/usr/sbin/bgpd', '-V'),
   async start({ holdTime, record }) {
     const started = await launch('openbgpd', (directory, port) => {
@@ -206,6 +210,7 @@ deny to any
 
 const gobgp: Receiver = {
   name: 'gobgp',
+  abreast: 64,
   version: () => versionOf(/version (\S+)/, 'gobgpd', '--version'),
   async start({ holdTime, record }) {
     const api = await freePort()

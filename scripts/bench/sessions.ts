@@ -6,9 +6,7 @@ import { makeTable } from './tables.ts'
 
 const HOLD = 3
 const ROUTES = 10
-/** Connections under way at a time: a storm, but no SYN that the kernel has to drop. */
-const ABREAST = 64
-const GIVE_UP = 60_000
+const GIVE_UP = 90_000
 
 export interface SessionsResult {
   /** Seconds until all were Established; undefined when they never were. */
@@ -43,7 +41,7 @@ export async function measureSessions(
   try {
     const waiting = new Set<Promise<void>>()
     for (let index = 0; index < sessions && performance.now() - begun < GIVE_UP; index++) {
-      if (waiting.size >= ABREAST) await Promise.race(waiting)
+      if (waiting.size >= receiver.abreast) await Promise.race(waiting)
       const peer = new Peer({
         port: running.port,
         localAddress: `127.1.${index >>> 8}.${index & 255}`,

@@ -75,7 +75,7 @@ Examples:
     )
     .action(async (flags: CheckFlags) => {
       const verdict = await judge(flags)
-      const { nothingToCheck } = await import('../core/check/checker.ts')
+      const { nothingToCheck } = await import('../core/check/empty-verdict.ts')
       const why = verdict.findings.length === 0 ? nothingToCheck(verdict) : undefined
       if (why !== undefined) {
         throw new UserError(

@@ -51,8 +51,12 @@ const COALESCE_MS = 20
 /** Type of a message that says nothing but that the peer lives. */
 const KEEPALIVE = 4
 
-/** A verdict reads all routes: with a large table judging may take at most this share of the time. */
+/** Judging may take at most this share of the time. */
 const JUDGING_SHARE = 0.1
+
+/** How many nodes are judged in one turn of the event loop, and in how many turns at most before the rest is done at once. */
+const NODES_A_TURN = 50
+const JUDGING_TURNS = 1000
 
 /** A running router. Stops with `await using`, or with stop(). */
 export class RouterHandle implements AsyncDisposable, Live {
@@ -363,15 +367,26 @@ export class RouterHandle implements AsyncDisposable, Live {
     if (event.type === 'finding' || this.#stopped !== undefined) return
     if (event.type !== 'message' || told.length > 0 || event.bytes[18] !== KEEPALIVE)
       this.#lastNews = event.seq
-    this.#judging ??= setTimeout(() => this.#judge(), this.#judgingPause)
+    this.#judging ??= setTimeout(() => this.#prepare(0, JUDGING_TURNS), this.#judgingPause)
     this.#wake()
   }
 
-  #judge(): void {
+  /** Does the work of a verdict in turns, with room for keepalives between them. */
+  #prepare(before: Micros, turns: number): void {
+    if (this.#stopped !== undefined) return
+    const begun = this.now
+    const done = turns === 0 || this.router.observer.prepareVerdict(NODES_A_TURN)
+    const spent = before + this.now - begun
+    if (done) this.#judge(spent)
+    else setImmediate(() => this.#prepare(spent, turns - 1))
+  }
+
+  /** @param spent microseconds that the verdict has taken so far */
+  #judge(spent = 0): void {
     this.#judging = undefined
     const begun = this.now
     const changes = this.#watch.changes(this.verdict())
-    this.#judgingPause = Math.max(COALESCE_MS, (this.now - begun) / 1e3 / JUDGING_SHARE)
+    this.#judgingPause = Math.max(COALESCE_MS, (spent + this.now - begun) / 1e3 / JUDGING_SHARE)
     for (const change of changes) {
       this.router.recordFinding(change.action, { ...change.finding })
       for (const listener of this.#findingListeners) listener(change)

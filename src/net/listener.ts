@@ -9,6 +9,8 @@ import { Turns } from './turns.ts'
 
 /** A reconnect storm of a large lab fits; the kernel's somaxconn caps it. */
 const BACKLOG = 8192
+/** A new connection is as much work as so many octets of input. */
+const TURNS_SHARE = 1024
 /** Octets that may wait for a peer that reads slowly: a large table fits. */
 export const WRITE_QUEUE = 64 * 1024 * 1024
 
@@ -70,12 +72,10 @@ export class Listeners {
     return this.#dropped
   }
 
-  /** Says who takes connections; those that came before are handed over at once. */
+  /** Says who takes connections, those that came before included. They are handed over in turns. */
   accept(handler: (connection: Connection) => void): void {
     this.#handler = handler
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const connection of waiting) handler(connection)
+    if (this.#waiting.length > 0) this.turns.wait(this.#handOver)
   }
 
   /** Accepts no more. Open connections stay. */
@@ -124,8 +124,19 @@ export class Listeners {
       writeQueue: this.#writeQueue,
       turns: this.turns,
     })
-    if (this.#handler === undefined) this.#waiting.push(connection)
-    else this.#handler(connection)
+    const handler = this.#handler
+    if (handler !== undefined && this.#waiting.length === 0 && this.turns.take(TURNS_SHARE) > 0)
+      return handler(connection)
+    this.#waiting.push(connection)
+    if (handler !== undefined && this.#waiting.length === 1) this.turns.wait(this.#handOver)
+  }
+
+  /** Hands over the next of those that wait: a storm of them takes turns with what others send. */
+  readonly #handOver = (): void => {
+    this.turns.take(TURNS_SHARE)
+    const connection = this.#waiting.shift()
+    if (connection !== undefined) this.#handler?.(connection)
+    if (this.#waiting.length > 0) this.turns.wait(this.#handOver)
   }
 
   #drop(socket: Socket): void {

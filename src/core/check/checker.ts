@@ -3,53 +3,29 @@ import { prefixKey } from '../ip/arithmetic.ts'
 import { formatPrefix, parsePrefix } from '../ip/text.ts'
 import type { Prefix } from '../ip/prefix.ts'
 import type { PrefixKey } from '../expected/allocation.ts'
-import type { Micros, News, PeerView, WithdrawCause } from '../speaker/contract.ts'
-import type { Objects } from '../expected/settings.ts'
+import type { Micros, News, PeerView } from '../speaker/contract.ts'
 import type { SpeakerApi } from '../speaker/api.ts'
 import type { RouteBatch, Told } from '../speaker/route-batch.ts'
-import type { ResourceState, StreamEvent } from '../stream/events.ts'
+import type { StreamEvent } from '../stream/events.ts'
 import { isUnicast } from '../wire/families.ts'
 import { caveatsOf, unreadableConfiguration } from './caveats.ts'
-import { ClusterBook, type BookSnapshot, type Changes } from './cluster-book.ts'
+import { ClusterBook, type Changes } from './cluster-book.ts'
+import { readSnapshot, type CheckSnapshot } from './check-snapshot.ts'
+import { unknownVerdict } from './empty-verdict.ts'
 import type { Verdict } from './finding.ts'
-import { IdentifierChanges, type IdentifierChangesSnapshot } from './identifier-changes.ts'
-import { judge } from './judge.ts'
+import { IdentifierChanges } from './identifier-changes.ts'
+import { byPlace, judge, judgeOthers, PrefixTexts } from './judge.ts'
 import { listenerAddress } from './our-ends.ts'
-import { PeerLabels, type LabelsSnapshot, type PeerLabel } from './peer-labels.ts'
-import { Settling, type SettlingSnapshot } from './settling.ts'
-import { makeView, type View, type Withdrawn } from './view.ts'
+import { PeerLabels, type LabelledPeer, type PeerLabel } from './peer-labels.ts'
+import { Settling } from './settling.ts'
+import { Standing, type Instant } from './standing.ts'
+import type { Observed } from './observed.ts'
+import { makeView, type View, type ViewSources, type Withdrawn } from './view.ts'
 
 /** Timers of an operating system may fire a little early; a settle time has ended all the same. */
 const EARLY: Micros = 5_000
 
-/** What the checker sees of the world: `World` is one. */
-export interface Observed {
-  readonly speaker: SpeakerApi
-  readonly config: { readonly asn: number }
-  readonly objects: Objects
-  readonly resources: ReadonlyMap<string, ResourceState>
-  readonly lastEvent: { readonly seq: number; readonly at: Micros }
-  readonly known: boolean
-}
-
-interface CheckSnapshot {
-  readonly version: 1
-  readonly book: BookSnapshot
-  readonly labels: LabelsSnapshot
-  /** Left out by writers that did not know of it. */
-  readonly identifiers?: IdentifierChangesSnapshot
-  readonly settling: SettlingSnapshot
-  readonly withdrawn: readonly (readonly [
-    prefix: string,
-    node: string,
-    at: Micros,
-    event: number,
-    cause: WithdrawCause,
-  ])[]
-  readonly addresses: readonly string[]
-  /** When routes last changed. */
-  readonly changed?: Micros
-}
+const NO_ROUTES = { notJudged: [], unsettled: [], routes: 0, expected: 0 } as const
 
 /** Follows the stream and judges on demand. Its state beyond the world's is small, and goes into checkpoints. */
 export class Checker {
@@ -67,6 +43,8 @@ export class Checker {
   /** When routes last changed; and whether that was a moment ago, of which nobody keeps a list. */
   #routesChanged: Micros = 0
   #unsettled = false
+  /** From the first verdict on. */
+  #standing: Standing | undefined
 
   /**
    * @param options `settle` in microseconds
@@ -77,7 +55,7 @@ export class Checker {
     this.#settle = options.settle
     this.#book = new ClusterBook()
     this.#labels = new PeerLabels()
-    this.#settling = new Settling(options.settle)
+    this.#settling = this.#newSettling()
     if (snapshot !== undefined) this.#unread = { snapshot: readSnapshot(snapshot) }
   }
 
@@ -114,6 +92,7 @@ export class Checker {
       if (one.news === 'routes') this.#routes(one, event, world)
       else this.#news(one, event, world)
     }
+    this.#standing?.heard(event, told, world.speaker)
     const now = event.type === 'timer' && event.key.of === 'check' ? event.at + EARLY : event.at
     this.#settling.advance(now)
     if (this.#unsettled && this.#routesChanged + this.#settle <= now) this.#unsettled = false
@@ -126,8 +105,40 @@ export class Checker {
     return next === undefined || quiet === undefined ? (next ?? quiet) : Math.min(next, quiet)
   }
 
-  /** Judges the instant of the last event, or a later one. O(routes + expected). */
+  /** Judges the instant of the last event, or a later one. What has not changed since the last verdict is not judged again. */
   verdict(world: Observed, at: Micros = world.lastEvent.at): Verdict {
+    if (at !== world.lastEvent.at) return this.verdictFromScratch(world, at)
+    if (!world.known || this.#lost) return unknownVerdict(at)
+    this.#readUnread(world)
+    const others = judgeOthers(this.#remarkable(world.speaker), this.#book.problems())
+    const found = this.#judgesRoutes()
+      ? this.#standingOf(world).verdict(this.#instant(world), others)
+      : { ...NO_ROUTES, findings: others.sort(byPlace(new PrefixTexts())) }
+    const { findings, notJudged, unsettled, routes, expected } = found
+    const { settings, nodes } = this.#book
+    return {
+      at,
+      findings,
+      notJudged,
+      unsettled,
+      checked: { nodes: nodes.size, peers: this.#labels.size, routes, expected },
+      caveats: caveatsOf(world.resources, settings, nodes.size),
+      known: true,
+    }
+  }
+
+  /**
+   * Does a part of the work of the next verdict, about at most so many nodes.
+   * @returns true when nothing is left to do
+   */
+  prepareVerdict(world: Observed, nodes: number): boolean {
+    if (!world.known || this.#lost) return true
+    this.#readUnread(world)
+    return !this.#judgesRoutes() || this.#standingOf(world).update(this.#instant(world), nodes)
+  }
+
+  /** The same verdict, of which nothing was kept. O(routes + expected). */
+  verdictFromScratch(world: Observed, at: Micros = world.lastEvent.at): Verdict {
     if (!world.known || this.#lost) return unknownVerdict(at)
     this.#readUnread(world)
     const hasObjects = this.#judgesRoutes()
@@ -136,11 +147,7 @@ export class Checker {
     const { settings, nodes } = this.#book
     return judge({
       view,
-      peers: view.peers.map((peer) => ({
-        peer,
-        label: this.label(peer.key),
-        change: this.#identifiers.of(peer, (key) => this.nodeOf(key)),
-      })),
+      peers: view.peers.map((peer) => this.#labelled(peer)),
       problems: this.#book.problems(),
       nodes: nodes.size,
       unreadable: unreadableConfiguration(world.resources, settings),
@@ -148,6 +155,45 @@ export class Checker {
       hasObjects,
       settles: (key) => this.#settling.until(key, at),
     })
+  }
+
+  #labelled(peer: PeerView): LabelledPeer {
+    const change = this.#identifiers.of(peer, (key) => this.nodeOf(key))
+    return { peer, label: this.label(peer.key), change }
+  }
+
+  /** Peers about which there may be something to say. */
+  *#remarkable(speaker: SpeakerApi): Iterable<LabelledPeer> {
+    for (const [key, { conflict }] of this.#labels) {
+      if (conflict === undefined && !this.#identifiers.has(key)) continue
+      const peer = speaker.peer(key)
+      if (peer !== undefined) yield this.#labelled(peer)
+    }
+  }
+
+  #instant({ speaker, resources, lastEvent }: Observed): Instant {
+    const unreadable = unreadableConfiguration(resources, this.#book.settings)
+    return { at: lastEvent.at, speaker, unreadable }
+  }
+
+  #standingOf(world: Observed): Standing {
+    this.#standing ??= new Standing(
+      {
+        ...this.#sources(world),
+        settles: (key, at) => this.#settling.until(key, at),
+      },
+      this.#labels.keys(),
+    )
+    return this.#standing
+  }
+
+  #sources(world: Observed): Omit<ViewSources, 'at' | 'withRoutes' | 'speaker'> {
+    return {
+      book: this.#book,
+      ours: { asn: world.config.asn, addresses: this.#addresses },
+      label: (peer) => this.#labels.label(peer),
+      withdrawn: (key) => this.#withdrawn.get(key),
+    }
   }
 
   /** Routes and expectations of now, sorted the way rules look at them. */
@@ -163,15 +209,7 @@ export class Checker {
   }
 
   #view(world: Observed, at: Micros, withRoutes: boolean): View {
-    return makeView({
-      at,
-      withRoutes,
-      speaker: world.speaker,
-      book: this.#book,
-      ours: { asn: world.config.asn, addresses: this.#addresses },
-      label: (peer) => this.#labels.label(peer),
-      withdrawn: (key) => this.#withdrawn.get(key),
-    })
+    return makeView({ ...this.#sources(world), at, withRoutes, speaker: world.speaker })
   }
 
   /** The node of a peer, as last known. */
@@ -259,7 +297,8 @@ export class Checker {
         if (!isUnicast(news.family)) return
         if (news.change !== 'same') this.#changedAt(event.at)
         if (!this.#judgesRoutes()) return
-        this.#withdrawn.delete(prefixKey(news.prefix))
+        if (this.#withdrawn.delete(prefixKey(news.prefix)))
+          this.#standing?.prefixChanged(prefixKey(news.prefix))
         // The same route again is no change: GoBGP repeats all routes of a node when one of them changes.
         if (news.change !== 'same') this.#settling.change(news.prefix, event.at)
         return
@@ -292,6 +331,7 @@ export class Checker {
       const key = prefixKey(prefix)
       if (this.#book.table.owners(key).size === 0) this.#withdrawn.delete(key)
     }
+    this.#standing?.nodesChanged(changes.nodes, changes.prefixes.length > 0)
     for (const key of this.#labels.withTraits(changes.traits)) {
       const peer = world.speaker.peer(key)
       if (peer !== undefined) this.#identify(peer, event, world)
@@ -301,20 +341,28 @@ export class Checker {
   /** A peer that turns out to be another node changes what is expected of all its routes. */
   #identify(peer: PeerView, event: StreamEvent, world: Observed): void {
     if (!this.#labels.identify(peer, this.#book.identity, event.at, event.seq)) return
+    this.#standing?.labelChanged(peer.key)
     if (!this.#judgesRoutes()) return
     for (const route of world.speaker.routes(peer.key))
       if (isUnicast(route.family)) this.#settling.change(route.prefix, event.at)
   }
 
   #ourAddress(address: string | undefined): void {
-    if (address !== undefined) this.#addresses.add(address)
+    if (address === undefined || this.#addresses.has(address)) return
+    this.#addresses.add(address)
+    this.#standing?.allChanged()
+  }
+
+  #newSettling(): Settling {
+    return new Settling(this.#settle, (key) => this.#standing?.prefixChanged(key))
   }
 
   #reset(): void {
+    this.#standing = undefined
     this.#book = new ClusterBook()
     this.#labels = new PeerLabels()
     this.#identifiers = new IdentifierChanges()
-    this.#settling = new Settling(this.#settle)
+    this.#settling = this.#newSettling()
     this.#withdrawn.clear()
     this.#addresses.clear()
     this.#unread = undefined
@@ -323,7 +371,8 @@ export class Checker {
 
   /** A checkpoint is news only after a gap, or to who reads from it on. */
   #checkpoint(check: unknown, world: Observed): void {
-    if (!this.#lost && this.#book.nodes.size + this.#addresses.size > 0) return
+    if (!this.#lost && this.#book.nodes.size + this.#addresses.size > 0)
+      return this.#settling.advance(world.lastEvent.at)
     this.#reset()
     this.#load(world, readSnapshot(check))
   }
@@ -334,6 +383,7 @@ export class Checker {
 
   #load(world: Observed, snapshot: CheckSnapshot | undefined): void {
     this.#unread = undefined
+    this.#standing = undefined
     const { seq, at } = world.lastEvent
     this.#routesChanged = snapshot?.changed ?? at
     this.#book.load(world.objects, { at, event: seq })
@@ -353,31 +403,4 @@ export class Checker {
       this.#labels.identify(peer, this.#book.identity, at, seq)
     }
   }
-}
-
-function readSnapshot(value: unknown): CheckSnapshot | undefined {
-  const usable = typeof value === 'object' && value !== null && 'version' in value && value.version === 1
-  return usable ? (value as CheckSnapshot) : undefined
-}
-
-/** Across a gap nothing can be said. */
-function unknownVerdict(at: Micros): Verdict {
-  return {
-    at,
-    findings: [],
-    notJudged: [],
-    unsettled: [],
-    checked: { nodes: 0, peers: 0, routes: 0, expected: 0 },
-    caveats: ['the record has a gap: the state is unknown until the next checkpoint'],
-    known: false,
-  }
-}
-
-/** Why a verdict says nothing, although it has no findings; undefined when it checked something. */
-export function nothingToCheck(verdict: Verdict): string | undefined {
-  if (!verdict.known) return undefined
-  if (verdict.checked.nodes === 0 && verdict.checked.routes === 0) return 'there are no objects of nodes'
-  if (verdict.checked.routes === 0 && verdict.checked.expected === 0)
-    return 'no node is expected to announce anything to us, and none does'
-  return undefined
 }

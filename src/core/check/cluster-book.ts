@@ -44,6 +44,8 @@ export interface Changes {
   readonly prefixes: readonly Prefix[]
   /** Traits whose meaning changed. */
   readonly traits: readonly string[]
+  /** Nodes of which something may have changed. */
+  readonly nodes: readonly string[]
 }
 
 interface Instant {
@@ -101,7 +103,7 @@ export class ClusterBook {
       return this.#refresh(configured(objects), objects, now)
     if (SETTING_KINDS.has(kind) && this.#readSettings(objects, now))
       return this.#refresh(allNames(objects, this.#nodes), objects, now)
-    return { prefixes: [], traits: [] }
+    return { prefixes: [], traits: [], nodes: [] }
   }
 
   /** Reads everything, as after a checkpoint. */
@@ -126,7 +128,8 @@ export class ClusterBook {
   #refresh(names: Iterable<string>, objects: Objects, now: Instant): Changes {
     const prefixes: Prefix[] = []
     const traits: string[] = []
-    for (const name of names) {
+    const nodes = [...names]
+    for (const name of nodes) {
       const before = this.#nodes.get(name)
       const { facts, peers } = this.#read(name, now, (complain) => {
         const facts =
@@ -146,7 +149,7 @@ export class ClusterBook {
       if (facts.exists || peers.length > 0) this.#nodes.set(name, { facts, peers, allocated, expected })
       else this.#nodes.delete(name)
     }
-    return { prefixes, traits }
+    return { prefixes, traits, nodes }
   }
 
   #reallocate(

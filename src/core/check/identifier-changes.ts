@@ -42,6 +42,11 @@ export class IdentifierChanges {
     return same ? change : undefined
   }
 
+  /** Whether the peer came to be by a change. */
+  has(peer: string): boolean {
+    return this.#changes.has(peer)
+  }
+
   snapshot(): IdentifierChangesSnapshot {
     return [...this.#changes]
   }

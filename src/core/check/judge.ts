@@ -1,6 +1,6 @@
 // View → verdict: asks the rules of the table and dresses what they find.
 import { comparePrefixes } from '../ip/arithmetic.ts'
-import { formatPrefix } from '../ip/text.ts'
+import { formatPrefix, parsePrefix } from '../ip/text.ts'
 import type { Prefix } from '../ip/prefix.ts'
 import type { PrefixKey } from '../expected/allocation.ts'
 import { STATIC_KIND } from '../expected/static-node.ts'
@@ -8,7 +8,7 @@ import { familyName } from '../wire/families.ts'
 import type { Micros } from '../speaker/contract.ts'
 import type { SeenProblem } from './cluster-book.ts'
 import type { Finding, NotJudged, Verdict } from './finding.ts'
-import { NearRoutes } from './near.ts'
+import { NearRoutes, sortedByPrefix } from './near.ts'
 import { whyNotJudged } from './not-judged.ts'
 import type { Due } from './our-ends.ts'
 import type { LabelledPeer } from './peer-labels.ts'
@@ -17,17 +17,21 @@ import { RULES } from './rules/table.ts'
 import { firstOf } from './words.ts'
 import type { Claim, View } from './view.ts'
 
-export interface Case {
+/** What routes are judged by. */
+export interface RouteCase {
   readonly view: View
+  readonly unreadable: string | undefined
+  /** When a prefix settles; undefined when it has. */
+  settles(key: PrefixKey): Micros | undefined
+}
+
+export interface Case extends RouteCase {
   readonly peers: readonly LabelledPeer[]
   readonly problems: Iterable<SeenProblem>
   readonly nodes: number
-  readonly unreadable: string | undefined
   readonly caveats: readonly string[]
   /** False when no object of a node was ever seen: then routes are not judged at all. */
   readonly hasObjects: boolean
-  /** When a prefix settles; undefined when it has. */
-  settles(key: PrefixKey): Micros | undefined
 }
 
 type Unsettled = Verdict['unsettled'][number]
@@ -43,43 +47,17 @@ const DUE_RULES = rulesOn('due')
 const PEER_RULES = rulesOn('peer')
 const OBJECT_RULES = rulesOn('object')
 
-/** Judges everything there is at one instant. */
+/** Judges everything there is at one instant, from scratch: `./standing.ts` gives the same, and keeps what it found. */
 export function judge(facts: Case): Verdict {
   const { view } = facts
-  const prefixes = new PrefixTexts()
-  const findings: Finding[] = []
-  const notJudged: NotJudged[] = []
-  const unsettled: Unsettled[] = []
   const claims = facts.hasObjects ? view.claims : []
-
-  for (const claim of claims) {
-    const prefix = prefixes.text(claim.prefix)
-    const until = facts.settles(claim.key)
-    const reason = until === undefined ? whyNotJudged(claim, view, facts.unreadable) : undefined
-    if (until !== undefined) unsettled.push({ node: claim.node, prefix, until })
-    else if (reason !== undefined) notJudged.push({ node: claim.node, prefix, reason })
-    else
-      for (const found of first(CLAIM_RULES, (rule) => rule.judge(claim, view)))
-        findings.push(ofClaim(found, claim))
-  }
-  for (const due of view.due) {
-    const prefix = prefixes.text(due.prefix)
-    const until = facts.settles(due.key)
-    const announces = view.announcers(due.key).some(({ node }) => node === due.node)
-    if (until !== undefined && !announces) unsettled.push({ node: due.node, prefix, until })
-    if (until !== undefined) continue
-    for (const found of first(DUE_RULES, (rule) => rule.judge(due, view)))
-      findings.push(ofDue(found, due, view))
-  }
-  for (const peer of facts.peers)
-    for (const found of first(PEER_RULES, (rule) => rule.judge(peer))) findings.push(ofPeer(found, peer))
-  for (const problem of facts.problems)
-    for (const found of first(OBJECT_RULES, (rule) => rule.judge(problem)))
-      findings.push(ofObject(found, problem))
-
+  const { findings, notJudged, unsettled } = judgeRoutes(claims, view.due, facts)
+  findings.push(...judgeOthers(facts.peers, facts.problems))
+  const prefixes = new PrefixTexts()
+  const near = new NearRoutes(view, () => sortedByPrefix(view.claims))
   return {
     at: view.at,
-    findings: withNear(findings.sort(byPlace(prefixes)), view, prefixes),
+    findings: withNear(findings.sort(byPlace(prefixes)), near),
     notJudged: notJudged.sort(byNodeAndPrefix(prefixes)),
     unsettled: unsettled.sort(byNodeAndPrefix(prefixes)),
     checked: {
@@ -93,15 +71,61 @@ export function judge(facts: Case): Verdict {
   }
 }
 
+/** What is found about routes; in no order. */
+export interface Judged {
+  readonly findings: Finding[]
+  readonly notJudged: NotJudged[]
+  readonly unsettled: Unsettled[]
+}
+
+/** Judges these announced and due routes. */
+export function judgeRoutes(claims: readonly Claim[], dues: readonly Due[], facts: RouteCase): Judged {
+  const { view } = facts
+  const findings: Finding[] = []
+  const notJudged: NotJudged[] = []
+  const unsettled: Unsettled[] = []
+  for (const claim of claims) {
+    const { node } = claim
+    const until = facts.settles(claim.key)
+    const reason = until === undefined ? whyNotJudged(claim, view, facts.unreadable) : undefined
+    if (until !== undefined) unsettled.push({ node, prefix: formatPrefix(claim.prefix), until })
+    else if (reason !== undefined) notJudged.push({ node, prefix: formatPrefix(claim.prefix), reason })
+    else
+      for (const found of first(CLAIM_RULES, (rule) => rule.judge(claim, view)))
+        findings.push(ofClaim(found, claim))
+  }
+  for (const due of dues) {
+    const until = facts.settles(due.key)
+    if (until !== undefined) {
+      const announces = view.announcers(due.key).some(({ node }) => node === due.node)
+      if (!announces) unsettled.push({ node: due.node, prefix: formatPrefix(due.prefix), until })
+      continue
+    }
+    for (const found of first(DUE_RULES, (rule) => rule.judge(due, view)))
+      findings.push(ofDue(found, due, view))
+  }
+  return { findings, notJudged, unsettled }
+}
+
+/** Judges peers and objects. */
+export function judgeOthers(peers: Iterable<LabelledPeer>, problems: Iterable<SeenProblem>): Finding[] {
+  const findings: Finding[] = []
+  for (const peer of peers)
+    for (const found of first(PEER_RULES, (rule) => rule.judge(peer))) findings.push(ofPeer(found, peer))
+  for (const problem of problems)
+    for (const found of first(OBJECT_RULES, (rule) => rule.judge(problem)))
+      findings.push(ofObject(found, problem))
+  return findings
+}
+
 /** Nobody reads the neighbours of more findings than this, and finding them costs more than all rules together. */
 const WITH_NEAR = 1000
 
-function withNear(findings: readonly Finding[], view: View, prefixes: PrefixTexts): readonly Finding[] {
-  const near = new NearRoutes(view)
+/** Findings in their order, the first of them with the routes that come nearest. */
+export function withNear(findings: readonly Finding[], near: NearRoutes): readonly Finding[] {
   return findings.map((finding, index) => {
-    const prefix = finding.prefix === undefined ? undefined : prefixes.prefix(finding.prefix)
-    if (prefix === undefined || index >= WITH_NEAR) return finding
-    return { ...finding, near: near.near(prefix, finding.owner, finding.node) }
+    if (finding.prefix === undefined || index >= WITH_NEAR) return finding
+    return { ...finding, near: near.near(parsePrefix(finding.prefix), finding.owner, finding.node) }
   })
 }
 
@@ -177,7 +201,7 @@ function common({ rule, ruling }: Found<Rule>): Pick<Finding, Common> {
 }
 
 /** The stable order of output: node, family, prefix; findings about peers and objects come first at their node. */
-function byPlace(prefixes: PrefixTexts): (a: Finding, b: Finding) => number {
+export function byPlace(prefixes: PrefixTexts): (a: Finding, b: Finding) => number {
   return (a, b) =>
     compareText(a.node, b.node) ||
     compareText(a.family ?? '', b.family ?? '') ||
@@ -186,36 +210,30 @@ function byPlace(prefixes: PrefixTexts): (a: Finding, b: Finding) => number {
     compareText(a.summary, b.summary)
 }
 
-function byNodeAndPrefix(
+export function byNodeAndPrefix(
   prefixes: PrefixTexts,
 ): (a: NotJudged | Unsettled, b: NotJudged | Unsettled) => number {
   return (a, b) => compareText(a.node, b.node) || prefixes.compare(a.prefix, b.prefix)
 }
 
-/** Prefixes by the text that stands for them in findings, so that sorting need not read it again. */
-class PrefixTexts {
+/** Prefixes by the text that stands for them in findings, so that sorting reads it once. */
+export class PrefixTexts {
   readonly #prefixes = new Map<string, Prefix>()
-
-  text(prefix: Prefix): string {
-    const text = formatPrefix(prefix)
-    this.#prefixes.set(text, prefix)
-    return text
-  }
-
-  prefix(text: string): Prefix | undefined {
-    return this.#prefixes.get(text)
-  }
 
   /** Findings without a prefix come first. */
   compare(a: string | undefined, b: string | undefined): number {
     if (a === b) return 0
-    const [first, second] = [this.#prefixes.get(a ?? ''), this.#prefixes.get(b ?? '')]
-    if (first === undefined || second === undefined)
-      return first === second ? 0 : first === undefined ? -1 : 1
-    return comparePrefixes(first, second)
+    if (a === undefined || b === undefined) return a === undefined ? -1 : 1
+    return comparePrefixes(this.#prefix(a), this.#prefix(b))
+  }
+
+  #prefix(text: string): Prefix {
+    let prefix = this.#prefixes.get(text)
+    if (prefix === undefined) this.#prefixes.set(text, (prefix = parsePrefix(text)))
+    return prefix
   }
 }
 
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }

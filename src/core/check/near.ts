@@ -10,13 +10,21 @@ const SHOWN = 3
 /** Routes of the owner that are looked at; more would not come nearer. */
 const OF_OWNER = 8
 
-/** Finds near routes; sorts all routes once, on first use. */
+/** All routes in order of prefix. */
+export function sortedByPrefix(claims: Iterable<Claim>): readonly Claim[] {
+  return [...claims].sort((a, b) => comparePrefixes(a.prefix, b.prefix))
+}
+
+/** Finds near routes. */
 export class NearRoutes {
-  readonly #view: View
+  readonly #view: Pick<View, 'announcers' | 'claimsOf'>
+  readonly #sort: () => readonly Claim[]
   #sorted: readonly Claim[] | undefined
 
-  constructor(view: View) {
+  /** @param sort gives all routes in order of prefix; asked once, on first use */
+  constructor(view: Pick<View, 'announcers' | 'claimsOf'>, sort: () => readonly Claim[]) {
     this.#view = view
+    this.#sort = sort
   }
 
   /**
@@ -45,9 +53,7 @@ export class NearRoutes {
   }
 
   #neighbours(prefix: Prefix): readonly Claim[] {
-    const sorted = (this.#sorted ??= [...this.#view.claims].sort((a, b) =>
-      comparePrefixes(a.prefix, b.prefix),
-    ))
+    const sorted = (this.#sorted ??= this.#sort())
     let low = 0
     let high = sorted.length
     while (low < high) {

@@ -66,7 +66,8 @@ function lastOf(peers: readonly PeerView[]): PeerView['last'] | undefined {
   return last
 }
 
-function strangersHint(strangers: readonly PeerView[]): string {
+/** A clause about who else is there; empty when nobody is. */
+export function strangersHint(strangers: readonly PeerView[]): string {
   const up = strangers.filter((peer) => peer.established !== undefined)
   if (up.length === 0) return ''
   const names = up.slice(0, 3).map((peer) => `${peer.identifier} from ${peer.last.remote.address}`)

@@ -30,6 +30,11 @@ export class Observer {
     return this.checker.verdict(this.world, at)
   }
 
+  /** Does a part of the work of the next verdict, about at most so many nodes; true when nothing is left to do. */
+  prepareVerdict(nodes: number): boolean {
+    return this.checker.prepareVerdict(this.world, nodes)
+  }
+
   /** When the next settle time ends; the event `timer` of `check` is due then. */
   nextSettle(): Micros | undefined {
     return this.checker.nextSettle()

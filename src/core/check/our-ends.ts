@@ -70,17 +70,25 @@ export function* dueRoutes(
   peersOf: (node: string) => readonly PeerView[],
   ours: OurEnds,
 ): Iterable<Due> {
-  for (const [node, state] of nodes) {
-    if (state.expected.size === 0) continue
-    const seen = new Set<PrefixKey>()
-    for (const peer of peersThatAreUs(state, peersOf(node), ours)) {
-      for (const prefix of peer.prefixes) {
-        const key = prefixKey(prefix)
-        const expected = state.expected.get(key)
-        if (seen.has(key) || expected === undefined) continue
-        seen.add(key)
-        yield { node, key, prefix, since: expected.since, event: expected.event }
-      }
+  for (const [node, state] of nodes) yield* dueRoutesOf(node, state, peersOf(node), ours)
+}
+
+/** What this node should announce to us. */
+export function* dueRoutesOf(
+  node: string,
+  state: NodeState,
+  peers: readonly PeerView[],
+  ours: OurEnds,
+): Iterable<Due> {
+  if (state.expected.size === 0) return
+  const seen = new Set<PrefixKey>()
+  for (const peer of peersThatAreUs(state, peers, ours)) {
+    for (const prefix of peer.prefixes) {
+      const key = prefixKey(prefix)
+      const expected = state.expected.get(key)
+      if (seen.has(key) || expected === undefined) continue
+      seen.add(key)
+      yield { node, key, prefix, since: expected.since, event: expected.event }
     }
   }
 }

@@ -19,6 +19,20 @@ export class PeerLabels {
   readonly #peersByTrait = new Map<string, Set<string>>()
   readonly #traits = new Map<string, readonly string[]>()
 
+  /** How many peers there are. */
+  get size(): number {
+    return this.#labels.size
+  }
+
+  /** Keys of all peers, in the order in which they came. */
+  keys(): Iterable<string> {
+    return this.#labels.keys()
+  }
+
+  [Symbol.iterator](): Iterator<readonly [peer: string, label: PeerLabel]> {
+    return this.#labels[Symbol.iterator]()
+  }
+
   label(peer: string): PeerLabel {
     return this.#labels.get(peer) ?? UNLABELLED
   }

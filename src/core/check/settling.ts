@@ -28,9 +28,12 @@ export class Settling {
    */
   #queue: Change[] = []
   #head = 0
+  readonly #onChange: (key: PrefixKey) => void
 
-  constructor(settle: Micros) {
+  /** @param onChange told of prefixes that begin to settle anew, and of those that have settled */
+  constructor(settle: Micros, onChange: (key: PrefixKey) => void = () => undefined) {
     this.settle = settle
+    this.#onChange = onChange
   }
 
   change(prefix: Prefix, at: Micros): void {
@@ -38,6 +41,7 @@ export class Settling {
     this.#last.set(change.key, change)
     this.#queue.push(change)
     if (this.#queue.length > 2 * this.#last.size + OVERTAKEN) this.#compact()
+    this.#onChange(change.key)
   }
 
   /** When the prefix settles, or undefined when it has by `at`. */
@@ -53,6 +57,7 @@ export class Settling {
     for (let first = this.#first(); first !== undefined; first = this.#first()) {
       if (first.at + this.settle > at) return
       this.#last.delete(first.key)
+      this.#onChange(first.key)
     }
   }
 

@@ -78,47 +78,59 @@ interface MutableClaim extends Claim {
   readonly sightings: Sighting[]
 }
 
-/** Reads all routes once: O(routes + expected). */
-export function makeView(sources: ViewSources): View {
-  const { book, speaker, ours } = sources
-  const byPrefix = new Map<PrefixKey, MutableClaim[]>()
-  const byNode = new Map<string, MutableClaim[]>()
-  const peersByNode = new Map<string, PeerView[]>()
-  const peers = [...speaker.peers()]
-  const strangers: PeerView[] = []
+/** What claims are read from. */
+export type ClaimSources = Pick<ViewSources, 'speaker' | 'book' | 'ours' | 'label'>
+
+/** What these peers announce: one claim for each node and prefix, in the order of the peers. */
+export function claimsOfPeers(peers: Iterable<PeerView>, sources: ClaimSources): readonly Claim[] {
+  const claims: MutableClaim[] = []
+  const byNode = new Map<string, Map<PrefixKey, MutableClaim>>()
   for (const peer of peers) {
+    if (peer.routes === 0) continue
     const label = sources.label(peer.key)
     const node = label.node ?? peer.identifier
-    if (label.node === undefined) strangers.push(peer)
-    push(peersByNode, node, peer)
-    if (peer.routes === 0 || !sources.withRoutes) continue
     const session = peer.established ?? peer.last
-    const expected = expectedPeerOf(book.nodes.get(node), peer, session, ours.asn)
-    for (const route of speaker.routes(peer.key)) {
+    const expected = expectedPeerOf(sources.book.nodes.get(node), peer, session, sources.ours.asn)
+    let known = byNode.get(node)
+    if (known === undefined) byNode.set(node, (known = new Map<PrefixKey, MutableClaim>()))
+    for (const route of sources.speaker.routes(peer.key)) {
       if (!isUnicast(route.family)) continue
       const key = prefixKey(route.prefix)
-      const others = byPrefix.get(key)
-      const known = others?.find((claim) => claim.node === node)
       const sighting: Sighting = { peer, session, route, expected }
-      if (known !== undefined) {
-        known.sightings.push(sighting)
+      const before = known.get(key)
+      if (before !== undefined) {
+        before.sightings.push(sighting)
         continue
       }
       const identified = label.node !== undefined
       const conflicted = label.conflict !== undefined
-      const claim: MutableClaim = {
-        node,
-        identified,
-        conflicted,
-        key,
-        prefix: route.prefix,
-        sightings: [sighting],
-      }
-      if (others === undefined) byPrefix.set(key, [claim])
-      else others.push(claim)
-      push(byNode, node, claim)
+      const { prefix } = route
+      const claim: MutableClaim = { node, identified, conflicted, key, prefix, sightings: [sighting] }
+      known.set(key, claim)
+      claims.push(claim)
     }
   }
+  return claims
+}
+
+/** Reads all routes once: O(routes + expected). */
+export function makeView(sources: ViewSources): View {
+  const { book, speaker, ours } = sources
+  const byPrefix = new Map<PrefixKey, Claim[]>()
+  const byNode = new Map<string, Claim[]>()
+  const peersByNode = new Map<string, PeerView[]>()
+  const peers = [...speaker.peers()]
+  const strangers: PeerView[] = []
+  for (const peer of peers) {
+    const { node } = sources.label(peer.key)
+    if (node === undefined) strangers.push(peer)
+    push(peersByNode, node ?? peer.identifier, peer)
+  }
+  for (const claim of sources.withRoutes ? claimsOfPeers(peers, sources) : []) {
+    push(byPrefix, claim.key, claim)
+    push(byNode, claim.node, claim)
+  }
+  let refusals: ReadonlyMap<string, SessionView> | undefined
   const none: readonly never[] = []
   return {
     at: sources.at,
@@ -127,7 +139,8 @@ export function makeView(sources: ViewSources): View {
     due: [...dueRoutes(book.nodes, (node) => peersByNode.get(node) ?? none, ours)],
     peers,
     strangers,
-    refusal: (addresses, identifiers) => refusal(speaker, addresses, identifiers),
+    refusal: (addresses, identifiers) =>
+      refusal((refusals ??= refusalsOf(speaker)), addresses, identifiers),
     state: (node) => book.nodes.get(node),
     owners: (key) => book.table.owners(key),
     announcers: (key) => byPrefix.get(key) ?? none,
@@ -139,25 +152,37 @@ export function makeView(sources: ViewSources): View {
   }
 }
 
-function push<T>(map: Map<string, T[]>, key: string, value: T): void {
+function push<K, T>(map: Map<K, T[]>, key: K, value: T): void {
   const list = map.get(key)
   if (list === undefined) map.set(key, [value])
   else list.push(value)
 }
 
-function refusal(
-  speaker: SpeakerApi,
+/** The last session that we or they refused, by the address that it came from and by the identifier that it said. */
+export function refusalsOf(speaker: SpeakerApi): ReadonlyMap<string, SessionView> {
+  const last = new Map<string, SessionView>()
+  for (const session of speaker.sessions()) {
+    if (session.cause === undefined || !isRefusal(session.cause)) continue
+    const { received, remote } = session
+    const keys = [remote.address]
+    if (received !== undefined) keys.push(identifierKey(formatIdentifier(received.identifier)))
+    for (const key of keys) if (session.session > (last.get(key)?.session ?? 0)) last.set(key, session)
+  }
+  return last
+}
+
+const identifierKey = (identifier: string): string => `identifier ${identifier}`
+
+/** The last of those from one of these addresses, or with one of these identifiers. */
+export function refusal(
+  refusals: ReadonlyMap<string, SessionView>,
   addresses: readonly string[],
   identifiers: readonly string[] = [],
 ): SessionView | undefined {
   let last: SessionView | undefined
-  for (const session of speaker.sessions()) {
-    if (session.cause === undefined || !isRefusal(session.cause)) continue
-    const identifier = session.received && formatIdentifier(session.received.identifier)
-    const isMeant =
-      addresses.includes(session.remote.address) ||
-      (identifier !== undefined && identifiers.includes(identifier))
-    if (isMeant && session.session > (last?.session ?? 0)) last = session
+  for (const key of [...addresses, ...identifiers.map(identifierKey)]) {
+    const session = refusals.get(key)
+    if (session !== undefined && session.session > (last?.session ?? 0)) last = session
   }
   return last
 }

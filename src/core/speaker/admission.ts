@@ -78,9 +78,9 @@ function bind(turn: Turn, entry: Entry, open: OpenMessage): { peer: Peer; firstT
     const identity = { listener, asn, identifier: open.identifier, address: remote.address, last: number }
     peer = newPeer(identity, new TypedRib(state.paths))
     state.peers.set(peer.key, peer)
-  }
+    state.peersAt.add(peer)
+  } else state.peersAt.move(peer, remote.address)
   const { key } = peer
-  peer.address = remote.address
   entry.peer = key
   tell(turn, { news: 'peer-bound', session: number, peer: key, firstTime })
   if (before !== undefined) {
@@ -110,8 +110,8 @@ function knownPeer(state: SpeakerState, entry: Entry, asn: number, identifier: n
  */
 function formerOf(state: SpeakerState, listener: string, asn: number, address: string): Peer | undefined {
   let former: Peer | undefined
-  for (const peer of state.peers.values()) {
-    if (peer.listener !== listener || peer.asn !== asn || peer.address !== address) continue
+  for (const peer of state.peersAt.of(address)) {
+    if (peer.listener !== listener || peer.asn !== asn) continue
     if (state.sessions.get(peer.last)?.session.state !== 'closed' || peer.established !== undefined) continue
     if (former === undefined || peer.last > former.last) former = peer
   }

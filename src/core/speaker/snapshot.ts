@@ -116,6 +116,7 @@ export function restoredState(config: SpeakerConfig, snapshot: SpeakerSnapshot):
       TypedRib.restore(record.rib, state.paths, (number) => sets[number]!),
     )
     state.peers.set(peer.key, peer)
+    state.peersAt.add(peer)
   }
   for (const { range, ...dial } of records.dials ?? []) state.dials.set(range, dial)
   return state

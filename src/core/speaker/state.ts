@@ -6,6 +6,7 @@ import { UpdateScan } from '../wire/update-scan.ts'
 import type { DialPhase, Effect, SpeakerConfig } from './contract.ts'
 import { Wanted } from './originate.ts'
 import type { Peer } from './peer.ts'
+import { PeersAt } from './peers-at.ts'
 import type { Told, TurnEffect } from './route-batch.ts'
 
 /** A session and whom it belongs to. */
@@ -39,6 +40,7 @@ export interface SpeakerState {
   readonly config: SpeakerConfig
   readonly sessions: Map<number, Entry>
   readonly peers: Map<string, Peer>
+  readonly peersAt: PeersAt
   readonly paths: PathTable
   /** For whoever reads the UPDATE of this turn. */
   readonly scan: UpdateScan
@@ -66,6 +68,7 @@ export function newState(config: SpeakerConfig): SpeakerState {
     config,
     sessions: new Map(),
     peers: new Map(),
+    peersAt: new PeersAt(),
     paths: new PathTable(),
     scan: new UpdateScan(),
     dials: new Map(),
@@ -112,8 +115,10 @@ function forgetPeers(turn: Turn): void {
       restartUntil === undefined &&
       staleUntil === undefined,
   )
-  for (const { key } of idle.sort((a, b) => a.last - b.last).slice(0, -REMEMBERED)) {
+  for (const peer of idle.sort((a, b) => a.last - b.last).slice(0, -REMEMBERED)) {
+    const { key } = peer
     peers.delete(key)
+    turn.state.peersAt.delete(peer)
     tell(turn, { news: 'peer-forgotten', peer: key })
   }
 }

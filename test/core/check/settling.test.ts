@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { prefixKey } from '../../../src/core/ip/arithmetic.ts'
 import { formatPrefix, parsePrefix } from '../../../src/core/ip/text.ts'
 import { Settling } from '../../../src/core/check/settling.ts'
-import { nothingToCheck } from '../../../src/core/check/checker.ts'
+import { nothingToCheck } from '../../../src/core/check/empty-verdict.ts'
 import { bgpCluster, ciliumNode } from '../../support/cluster-objects.ts'
 import { lines, ObservedCluster } from '../../support/observed-cluster.ts'
 
