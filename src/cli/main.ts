@@ -8,6 +8,7 @@ import { convertCommand } from './convert.ts'
 import { demoCommand } from './demo.ts'
 import { getCommand } from './get.ts'
 import { markCommand } from './mark.ts'
+import { renderCommand } from './render.ts'
 import { serveCommand } from './serve.ts'
 import { reportError } from './shared.ts'
 import { waitCommand } from './wait.ts'
@@ -47,6 +48,7 @@ for (const command of [
   getCommand(),
   markCommand(),
   convertCommand(),
+  renderCommand(),
 ]) {
   program.addCommand(command.exitOverride().showHelpAfterError('Add --help for the flags and examples.'))
 }
