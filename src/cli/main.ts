@@ -7,6 +7,7 @@ import { checkCommand } from './check.ts'
 import { convertCommand } from './convert.ts'
 import { demoCommand } from './demo.ts'
 import { getCommand } from './get.ts'
+import { labCommand } from './lab.ts'
 import { markCommand } from './mark.ts'
 import { renderCommand } from './render.ts'
 import { serveCommand } from './serve.ts'
@@ -49,6 +50,7 @@ for (const command of [
   markCommand(),
   convertCommand(),
   renderCommand(),
+  labCommand(),
 ]) {
   program.addCommand(command.exitOverride().showHelpAfterError('Add --help for the flags and examples.'))
 }

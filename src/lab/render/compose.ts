@@ -17,6 +17,8 @@ export interface ComposeFlags extends Pick<
   readonly user?: string
   /** True for the router of a lab, which is labelled with its name. */
   readonly lab?: boolean
+  /** Folder of the record below the state; default "trace". */
+  readonly trace?: string
 }
 
 export const IMAGE = 'routewitness:dev'
@@ -96,7 +98,7 @@ function serveArguments({ asn, nodeAsn, port, router, hold }: Peering, flags: Co
     ...(flags.hold === undefined ? [] : ['--hold', String(hold)]),
     ...identifier(router),
     '--trace',
-    `${STATE}/trace`,
+    `${STATE}/${flags.trace ?? 'trace'}`,
     '--resume',
     '--http',
     'off',

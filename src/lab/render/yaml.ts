@@ -21,7 +21,7 @@ export function yamlFile(manifest: Manifest): string {
 
 function documentText({ about, value, notes = {} }: Manifest): string {
   // Older tools read YAML 1.1, where off and 0:17 are no strings: such are quoted.
-  const document = new Document(value, { compat: 'yaml-1.1' })
+  const document = new Document(value, null, { compat: 'yaml-1.1', aliasDuplicateObjects: false })
   for (const [path, text] of Object.entries(notes)) note(document, path.split('.'), text)
   return `${comment(about, 0)}\n${document.toString({ lineWidth: 0, singleQuote: true, flowCollectionPadding: false })}`
 }
