@@ -44,11 +44,11 @@ export class LiveRouter implements DrillRouter {
   }
 
   async wait(condition: Condition, timeout: Micros): Promise<void> {
-    await this.#handle.wait(condition, { timeout: timeout / 1e3, signal: this.#signal })
+    await this.#handle.wait(condition, { timeout: timeout / 1e3, signal: AbortSignal.any([this.#signal]) })
   }
 
   async pause(span: Micros): Promise<void> {
-    await sleep(Math.max(0, span / 1e3), undefined, { signal: this.#signal })
+    await sleep(Math.max(0, span / 1e3), undefined, { signal: AbortSignal.any([this.#signal]) })
   }
 
   async stop(): Promise<void> {

@@ -92,3 +92,10 @@ const announcesAgain = (observer: Observer, node: string): Condition => ({
 /** Pod CIDRs of the node, as CiliumNode has them. */
 export const ownPrefixes = (observer: Observer, node: string): readonly string[] =>
   nodeRows(observer).find((row) => row.node === node)?.podCidrs ?? []
+
+/** Every change so far has stood for the settle time: only then does a verdict say all. */
+export const settled = (observer: Observer): Condition => ({
+  name: 'settled',
+  progress: () =>
+    observer.verdict().unsettled.map(({ node, prefix }) => ({ node, why: `${prefix} has not settled` })),
+})
