@@ -8,7 +8,9 @@ import { convertCommand } from './convert.ts'
 import { demoCommand } from './demo.ts'
 import { drillCommand } from './drill.ts'
 import { getCommand } from './get.ts'
+import { labCommand } from './lab.ts'
 import { markCommand } from './mark.ts'
+import { renderCommand } from './render.ts'
 import { serveCommand } from './serve.ts'
 import { preflightCommand } from './preflight.ts'
 import { reportError } from './shared.ts'
@@ -51,6 +53,8 @@ for (const command of [
   convertCommand(),
   drillCommand(),
   preflightCommand(),
+  renderCommand(),
+  labCommand(),
 ]) {
   program.addCommand(command.exitOverride().showHelpAfterError('Add --help for the flags and examples.'))
 }
