@@ -18,10 +18,11 @@ export async function restartAgent(
 ): Promise<void> {
   const { cluster, parameters } = stage
   const delay = options.delay ?? parameters.delay
-  await stage.step(`the agent of ${node} gets ${signal} and is started ${seconds(delay)} later`, async () => {
+  const later = cluster.restartsItself ? 'again by the cluster' : `${seconds(delay)} later`
+  await stage.step(`the agent of ${node} gets ${signal} and is started ${later}`, async () => {
     const back = stage.undo(`agent of ${node} started`, () => cluster.startAgent(node))
     await cluster.stopAgent(node, signal)
-    await stage.pause(delay)
+    if (!cluster.restartsItself) await stage.pause(delay)
     await cluster.startAgent(node, options.version)
     back()
   })

@@ -93,6 +93,7 @@ const SECOND = '127.0.35.1'
 export class SimulatedLab implements Cluster, Surroundings {
   readonly label = 'simulated lab'
   readonly cannot = {}
+  readonly restartsItself = false
   readonly peerConfig = 'tor'
   readonly clusterConfig = 'lab'
   readonly router: SimulatedRouter

@@ -66,7 +66,7 @@ export async function drillOnNativeLab(drill: Drill, options: NativeDrillOptions
     cluster = await NativeCluster.of(lab, (span) => sleep(Math.max(0, span / 1e3), undefined, { signal }))
     const { router: place } = lab.plan
     router = await LiveRouter.start(
-      {
+      () => ({
         asn: place.asn,
         listen: `${place.address}:${place.port}`,
         identifier: '192.0.2.1',
@@ -75,7 +75,7 @@ export async function drillOnNativeLab(drill: Drill, options: NativeDrillOptions
         settle: '2s',
         trace,
         expected: fromCluster({ kubeconfig: lab.kubeconfig }),
-      },
+      }),
       signal,
     )
     return await runDrill(drill, { cluster, router, parameters, signal, progress })
