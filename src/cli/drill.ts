@@ -1,13 +1,15 @@
+import { homedir } from 'node:os'
 import { Command } from 'commander'
 import { EXIT } from '../core/errors/codes.ts'
 import { UserError } from '../core/errors/user-error.ts'
-import type { DrillParameters, DrillResult } from '../drill/contract.ts'
+import type { Drill, DrillParameters, DrillResult } from '../drill/contract.ts'
 import { outputOptions, printOptions, progress, wholeNumber, type OutputFlags } from './shared.ts'
 
 interface RunFlags extends OutputFlags {
   readonly cilium?: string
   readonly to?: string
   readonly lab?: string
+  readonly kind?: string
   readonly trace?: string
   readonly node?: string
   readonly delay?: string
@@ -50,6 +52,7 @@ function runCommand(): Command {
     .option('--cilium <release>', 'Cilium release to begin with (default: the newest that the lab knows)')
     .option('--to <release>', 'release to change to, for upgrade and downgrade')
     .option('--lab <name>', 'a native lab that runs; left out, one is made and taken down afterwards')
+    .option('--kind <name>', 'a kind lab that runs (S01 to S04, S07 and S10)')
     .option('--trace <dir>', 'folder for the record (default: a new one in the temporary directory)')
     .option('--node <name>', 'the node that things are done to (default: the last one)')
     .option('--delay <duration>', 'from the end of an agent to its start: image pull and boot')
@@ -92,14 +95,17 @@ async function run(name: string, flags: RunFlags): Promise<number> {
   }
   process.once('SIGINT', stop).once('SIGTERM', stop)
   try {
-    const result = await drillOnNativeLab(drill, {
-      cilium: flags.cilium,
-      lab: flags.lab,
-      trace: flags.trace,
-      parameters: await parameters(flags),
-      signal: interrupt.signal,
-      progress,
-    })
+    const result =
+      flags.kind === undefined
+        ? await drillOnNativeLab(drill, {
+            cilium: flags.cilium,
+            lab: flags.lab,
+            trace: flags.trace,
+            parameters: await parameters(flags),
+            signal: interrupt.signal,
+            progress,
+          })
+        : await onKind(drill, flags.kind, flags, interrupt.signal)
     await print(result, flags)
     return exitCode(result)
   } catch (error) {
@@ -110,6 +116,38 @@ async function run(name: string, flags: RunFlags): Promise<number> {
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop)
   }
+}
+
+/** On a kind lab: its own router records, and is asked over its control socket. */
+async function onKind(
+  drill: Drill,
+  name: string,
+  flags: RunFlags,
+  signal: AbortSignal,
+): Promise<DrillResult> {
+  if (flags.lab !== undefined || flags.cilium !== undefined || flags.trace !== undefined)
+    throw new UserError('RW_USAGE', '--kind names a lab with a release and a record of its own', {
+      remedy: 'Leave --lab, --cilium and --trace out.',
+    })
+  const { ask } = await import('../api/client.ts')
+  const { drillOnKindLab } = await import('../lab/kind/drill.ts')
+  const { RealRunner } = await import('../lab/kind/real-runner.ts')
+  const { labsDirectory } = await import('../lab/kind/site.ts')
+  const tell = (line: string): void => progress(`    ${line}`)
+  const world = {
+    runner: new RealRunner(tell, signal),
+    // What puts things back is not stopped by what stops the drill.
+    cleaner: new RealRunner(tell),
+    progress: { tell: progress },
+    directory: labsDirectory(process.env, homedir()),
+    now: () => new Date(),
+  }
+  return drillOnKindLab(world, drill, {
+    name,
+    parameters: await parameters(flags),
+    signal,
+    ask: (socket, method, path, body) => ask({ socket }, method, path, body),
+  })
 }
 
 async function parameters(flags: RunFlags): Promise<Partial<DrillParameters>> {

@@ -33,6 +33,8 @@ export type BgpKind = 'ciliumbgpclusterconfig' | 'ciliumbgppeerconfig' | 'cilium
 export interface Cluster {
   /** "native lab restart", for people. */
   readonly label: string
+  /** An agent that ends is started by the cluster itself: no delay can be put in between. */
+  readonly restartsItself: boolean
   /** Operations that cannot be done here, with the reason. */
   readonly cannot: Readonly<Partial<Record<Ability, string>>>
   nodes(): Promise<readonly ClusterNode[]>

@@ -9,20 +9,23 @@ import type { Condition } from '../harness/until.ts'
 import type { DrillRouter } from './contract.ts'
 
 export class LiveRouter implements DrillRouter {
-  readonly #options: StartOptions
+  readonly #options: () => StartOptions
   readonly #signal: AbortSignal
   readonly #others: LiveRouter[] = []
   #handle: RouterHandle
 
-  private constructor(options: StartOptions, handle: RouterHandle, signal: AbortSignal) {
+  private constructor(options: () => StartOptions, handle: RouterHandle, signal: AbortSignal) {
     this.#options = options
     this.#handle = handle
     this.#signal = signal
   }
 
-  /** Throws what startRouter throws. */
-  static async start(options: StartOptions, signal: AbortSignal): Promise<LiveRouter> {
-    return new LiveRouter(options, await startRouter(options), signal)
+  /**
+   * Throws what startRouter throws.
+   * @param options made anew for each start: a source of objects serves one router
+   */
+  static async start(options: () => StartOptions, signal: AbortSignal): Promise<LiveRouter> {
+    return new LiveRouter(options, await startRouter(options()), signal)
   }
 
   get observer(): RouterHandle['router']['observer'] {
@@ -44,11 +47,11 @@ export class LiveRouter implements DrillRouter {
   }
 
   async wait(condition: Condition, timeout: Micros): Promise<void> {
-    await this.#handle.wait(condition, { timeout: timeout / 1e3, signal: this.#signal })
+    await this.#handle.wait(condition, { timeout: timeout / 1e3, signal: AbortSignal.any([this.#signal]) })
   }
 
   async pause(span: Micros): Promise<void> {
-    await sleep(Math.max(0, span / 1e3), undefined, { signal: this.#signal })
+    await sleep(Math.max(0, span / 1e3), undefined, { signal: AbortSignal.any([this.#signal]) })
   }
 
   async stop(): Promise<void> {
@@ -56,17 +59,18 @@ export class LiveRouter implements DrillRouter {
   }
 
   async start(): Promise<void> {
-    const { trace } = this.#options
+    const options = this.#options()
+    const { trace } = options
     const directory = typeof trace === 'object' ? trace.directory : trace
     this.#handle = await startRouter({
-      ...this.#options,
+      ...options,
       ...(typeof directory === 'string' ? { trace: { directory, resume: true } } : {}),
     })
   }
 
   async second(at: { readonly listen: string; readonly asn: number }): Promise<DrillRouter> {
-    const { trace: _trace, ...options } = this.#options
-    const other = await LiveRouter.start({ ...options, ...at }, this.#signal)
+    const options = (): StartOptions => ({ ...this.#options(), ...at, trace: false })
+    const other = await LiveRouter.start(options, this.#signal)
     this.#others.push(other)
     return other
   }

@@ -19,10 +19,11 @@ export async function restartAgent(
 ): Promise<void> {
   const { cluster, parameters } = stage
   const delay = options.delay ?? parameters.delay
-  await stage.step(`the agent of ${node} gets ${signal} and is started ${seconds(delay)} later`, async () => {
+  const later = cluster.restartsItself ? 'again by the cluster' : `${seconds(delay)} later`
+  await stage.step(`the agent of ${node} gets ${signal} and is started ${later}`, async () => {
     const back = stage.undo(`agent of ${node} started`, () => cluster.startAgent(node))
     await cluster.stopAgent(node, signal)
-    await stage.pause(delay)
+    if (!cluster.restartsItself) await stage.pause(delay)
     await cluster.startAgent(node, options.version)
     back()
   })
@@ -93,3 +94,10 @@ const announcesAgain = (observer: Observer, node: string): Condition => ({
 /** Pod CIDRs of the node, as CiliumNode has them. */
 export const ownPrefixes = (observer: Observer, node: string): readonly string[] =>
   nodeRows(observer).find((row) => row.node === node)?.podCidrs ?? []
+
+/** Every change so far has stood for the settle time: only then does a verdict say all. */
+export const settled = (observer: Observer): Condition => ({
+  name: 'settled',
+  progress: () =>
+    observer.verdict().unsettled.map(({ node, prefix }) => ({ node, why: `${prefix} has not settled` })),
+})

@@ -184,7 +184,10 @@ export async function runDrill(drill: Drill, options: RunOptions): Promise<Drill
     run.bar({
       name: `${last?.name ?? 'the drill'} comes to its end`,
       expected: 'in time',
-      observed: error.message,
+      observed: error.message
+        .split('\n')
+        .map((line) => line.trim())
+        .join('; '),
       verdict: 'fail',
       source: 'the drill',
       evidence: last === undefined ? [] : [last.begin.seq],

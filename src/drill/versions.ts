@@ -11,9 +11,6 @@ export function compareVersions(a: string, b: string): number {
   return 0
 }
 
-/** "1.20.2" → "1.20". */
-export const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.')
-
 /**
  * Whether the release lies in the range: ">=1.20", "<1.20", ">=1.18 <1.20", "*". Only as many numbers are compared as the
  * range has, so that "<=1.19" takes 1.19.7 in.

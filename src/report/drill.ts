@@ -41,7 +41,7 @@ export function drillText(result: DrillResult, options: PrintOptions): string {
     section('steps', stepLines(result, options)),
     section(
       'bars',
-      result.bars.flatMap((bar) => barLines(bar, options)),
+      grouped(result.bars).flatMap((group) => barLines(group, options)),
     ),
     section(
       'margins',
@@ -76,19 +76,34 @@ function stepLines({ steps }: DrillResult, options: PrintOptions): string[] {
     .split('\n')
 }
 
-function barLines(bar: Bar, options: PrintOptions): string[] {
-  const where = bar.node === undefined ? '' : `  ${paint(bar.node, 'dim', options)}`
+/** The same bar of several nodes with the same outcome is told once. */
+function grouped(bars: readonly Bar[]): Bar[][] {
+  const groups = new Map<string, Bar[]>()
+  for (const bar of bars) {
+    const key = JSON.stringify([bar.name, bar.verdict, bar.expected, bar.source, bar.node === undefined])
+    groups.set(key, [...(groups.get(key) ?? []), bar])
+  }
+  return [...groups.values()]
+}
+
+const unique = (texts: readonly (string | undefined)[]): string[] => [
+  ...new Set(texts.filter((text) => text !== undefined)),
+]
+
+function barLines(group: readonly Bar[], options: PrintOptions): string[] {
+  const bar = group[0]!
+  const nodes = unique(group.map(({ node }) => node)).join(', ')
+  const observed = unique(group.map((one) => one.observed)).join(', ')
+  const evidence = group.flatMap((one) => one.evidence).slice(0, 6)
+  const where = nodes === '' ? '' : `  ${paint(nodes, 'dim', options)}`
   const source = bar.versions === undefined ? bar.source : `${bar.source}; Cilium ${bar.versions}`
   const head = `  ${word(bar.verdict, options)}  ${printable(bar.name)}${where}`
   const seen =
-    bar.expected === bar.observed
-      ? `        ${printable(bar.observed)}`
-      : `        expected ${printable(bar.expected)}; observed ${printable(bar.observed)}`
-  const evidence =
-    bar.evidence.length === 0 || bar.verdict === 'pass'
-      ? ''
-      : `, events ${bar.evidence.slice(0, 6).join(', ')}`
-  return [head, `${seen}  ${paint(`[${source}${evidence}]`, 'dim', options)}`]
+    bar.expected === observed
+      ? `        ${printable(observed)}`
+      : `        expected ${printable(bar.expected)}; observed ${printable(observed)}`
+  const events = evidence.length === 0 || bar.verdict === 'pass' ? '' : `, events ${evidence.join(', ')}`
+  return [head, `${seen}  ${paint(`[${source}${events}]`, 'dim', options)}`]
 }
 
 /** "restart  node01  took 8.21 s of 60.00 s, 86 % left" */

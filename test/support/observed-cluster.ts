@@ -113,6 +113,16 @@ export class ObservedCluster {
     this.event({ type: 'session-closed', session, how })
   }
 
+  /** The peer of this session sends nothing from now on, or KEEPALIVEs again; the last one came just now. */
+  silences(session: number, silent: boolean): void {
+    if (silent) this.#alive.delete(session)
+    else this.#alive.add(session)
+    const hold = this.observer.world.speaker.session(session)?.holdTime ?? 0
+    for (const [name, { key }] of this.#timers)
+      if (key.of === 'session' && key.session === session && key.timer === 'hold')
+        this.#timers.set(name, { at: this.now + hold * 1e6, key })
+  }
+
   /** Lets time pass. Peers send KEEPALIVEs: the hold timer is put off instead. */
   passes(duration: string): this {
     const end = this.now + micros(duration)
@@ -183,6 +193,10 @@ export class ObservedSpeaker {
 
   withdraws(...withdrawn: string[]): this {
     return this.sends(update({ prefixes: [], withdrawn }))
+  }
+
+  get isOpen(): boolean {
+    return this.#cluster.observer.world.speaker.session(this.session)?.closedAt === undefined
   }
 
   endsRib(): this {

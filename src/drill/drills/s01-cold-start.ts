@@ -5,7 +5,7 @@ import { atMost, holds, none, same } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { FIRST_OPEN } from '../expectations.ts'
 import { bits, openOf, peerOf } from '../facts.ts'
-import { familiesOf, holdsAgain } from '../moves.ts'
+import { familiesOf, holdsAgain, settled } from '../moves.ts'
 import { expectationFor } from '../versions.ts'
 
 /** Capability code → its name, for those that Cilium always sends. */
@@ -40,6 +40,13 @@ async function run(stage: Stage): Promise<void> {
     await stage.pause(5e6)
   })
   await quiet.close()
+  stage.bar(
+    none(
+      { name: 'nobody connects before BGP is configured', source: 'S01' },
+      quiet.established(),
+      ({ node }) => node,
+    ),
+  )
   const window = router.window('cold start')
   await stage.step('BGP is configured', async () => {
     await cluster.configureBgp()
@@ -47,14 +54,10 @@ async function run(stage: Stage): Promise<void> {
     await holdsAgain(stage, selected, window)
   })
   await stage.wait(until.quiet('2s'))
+  await stage.wait(settled(router.observer))
   await window.close()
 
   stage.bar(
-    none(
-      { name: 'nobody connects before BGP is configured', source: 'S01' },
-      quiet.established(),
-      ({ node }) => node,
-    ),
     none(
       { name: 'a node that is not selected never connects', node: outside, source: 'S01; nodeSelector' },
       window.established({ node: outside }),

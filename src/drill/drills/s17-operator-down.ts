@@ -1,5 +1,5 @@
 import { until } from '../../harness/until.ts'
-import { atMost, holds, info, none } from '../bars.ts'
+import { atMost, info, none } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { routeLines } from '../facts.ts'
 import { establishedSince, holdsAgain } from '../moves.ts'
@@ -7,6 +7,8 @@ import { establishedSince, holdsAgain } from '../moves.ts'
 const NODE = 'drill-node'
 const KEPT = 'drill-before'
 const NEW = 'drill-during'
+/** For the operator to catch up. */
+const LIMIT = 60e6
 /** For what must not happen. */
 const WATCH = 10e6
 
@@ -54,6 +56,8 @@ async function run(stage: Stage): Promise<void> {
     gone()
     await stage.pause(WATCH / 2)
   })
+  // LB-IPAM may give its address to the Service that waits.
+  const left = prefixes(stage)
   const withdrawn = [...new Set(deleting.withdrawals().map(({ prefix }) => prefix))]
   await deleting.close()
 
@@ -87,24 +91,18 @@ async function run(stage: Stage): Promise<void> {
   await stage.step('the operator is started', async () => {
     await cluster.startOperator()
     started()
-    await stage.wait(establishedSince(router.observer, NODE, back), 60e6)
-    await stage.wait(announcedByAll(stage, before), 60e6)
+    await stage.wait(establishedSince(router.observer, NODE, back), 2 * LIMIT)
+    await stage.wait(announcedByAll(stage, left), 2 * LIMIT)
     await holdsAgain(stage, [], back)
   })
   const took = router.now - back.from.at
   await back.close()
   stage.bar(
-    atMost({ name: 'everything new is announced', source: 'S17' }, took, 60e6),
+    atMost({ name: 'everything new is announced', source: 'S17' }, took, LIMIT),
     none(
       { name: 'and nothing else changes', source: 'S17' },
       back.flaps({ node: [...nodes] }),
       ({ node }) => node,
-    ),
-    holds(
-      { name: 'the new node announces its own', node: NODE, source: 'S17' },
-      'a route',
-      `${routeLines(router.observer).filter((line) => line.startsWith(`${NODE} `)).length} routes`,
-      routeLines(router.observer).some((line) => line.startsWith(`${NODE} `)),
     ),
   )
   await stage.step('node and Service go', async () => {

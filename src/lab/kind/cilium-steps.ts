@@ -23,7 +23,7 @@ async function helmRelease(
     : { status: found.status, version: found.chart.replace(/^cilium-/, '') }
 }
 
-const valuesFlags = (context: LabContext): string[] => [
+export const valuesFlags = (context: LabContext): string[] => [
   ...['--namespace', 'kube-system', '--values', context.files.values],
   ...['--wait', '--timeout', READY],
 ]

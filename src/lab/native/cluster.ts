@@ -31,6 +31,7 @@ export class NativeCluster implements Cluster {
   readonly #filter: PacketFilter
   readonly #pause: (span: number) => Promise<void>
   readonly cannot: Readonly<Partial<Record<Ability, string>>>
+  readonly restartsItself = false
   readonly peerConfig = LAB
   readonly clusterConfig = LAB
 

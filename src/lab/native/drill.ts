@@ -64,17 +64,18 @@ export async function drillOnNativeLab(drill: Drill, options: NativeDrillOptions
     signal.throwIfAborted()
     const trace = options.trace ?? (await newTrace(drill))
     cluster = await NativeCluster.of(lab, (span) => sleep(Math.max(0, span / 1e3), undefined, { signal }))
-    const { router: place, localAsn } = lab.plan
+    const { router: place } = lab.plan
     router = await LiveRouter.start(
-      {
+      () => ({
         asn: place.asn,
         listen: `${place.address}:${place.port}`,
         identifier: '192.0.2.1',
-        peers: [{ from: '127.0.0.0/8', asn: localAsn }],
+        // Any AS: a drill may change the nodes'.
+        peers: [{ from: '127.0.0.0/8' }],
         settle: '2s',
         trace,
         expected: fromCluster({ kubeconfig: lab.kubeconfig }),
-      },
+      }),
       signal,
     )
     return await runDrill(drill, { cluster, router, parameters, signal, progress })
