@@ -1,4 +1,5 @@
 // What a suite needs of the machine, and how to get it. Each function gives the reasons why the suite cannot run.
+import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { DAEMON_NAMES, type DaemonName } from '../test/support/daemons/driver.ts'
@@ -50,5 +51,23 @@ export function interopPreconditions(): Promise<string[]> {
 export async function labSuitePreconditions(): Promise<string[]> {
   const reasons = await labPreconditions()
   if (executable('bgpdump') === undefined) reasons.push('no bgpdump: apt-get install bgpdump')
+  return reasons
+}
+
+/** The docker suite runs the router's image by compose, with BIRD in network namespaces as nodes, and Cilium's charts in the native lab. */
+export async function dockerPreconditions(): Promise<string[]> {
+  const reasons = [...missingDaemons(['bird']), ...(await labPreconditions())]
+  const says = (...args: string[]): boolean => spawnSync('docker', args, { stdio: 'ignore' }).status === 0
+  if (!says('version')) reasons.push('no Docker that answers')
+  else if (!says('image', 'inspect', 'node:22-bookworm-slim'))
+    reasons.push(
+      'no image node:22-bookworm-slim: docker pull it, or import one under that name (docs/lab.md)',
+    )
+  if (!says('compose', 'version') && executable('docker-compose') === undefined)
+    reasons.push('no compose: apt-get install docker-compose')
+  if (executable('helm') === undefined)
+    reasons.push('no helm: go install helm.sh/helm/v3/cmd/helm@v3.19.4, and its directory in PATH')
+  if (executable('go') === undefined) reasons.push("no go, which fetches Cilium's charts")
+  if (process.getuid?.() !== 0) reasons.push('network namespaces are made by root')
   return reasons
 }

@@ -1,15 +1,16 @@
-// Runs one suite with vitest and closes with a line that counts: `tsx scripts/test.ts unit|interop|lab [vitest arguments]`.
+// Runs one suite with vitest and closes with a line that counts: `tsx scripts/test.ts unit|interop|lab|docker [vitest arguments]`.
 // vitest ends with 0 when every test was skipped; this does not.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { interopPreconditions, labSuitePreconditions } from './preconditions.ts'
+import { dockerPreconditions, interopPreconditions, labSuitePreconditions } from './preconditions.ts'
 
 const SUITES: Record<string, () => Promise<string[]>> = {
   unit: () => Promise.resolve([]),
   interop: interopPreconditions,
   lab: labSuitePreconditions,
+  docker: dockerPreconditions,
 }
 
 interface Report {

@@ -15,8 +15,7 @@ export function labCommand(): Command {
   const command = new Command('lab').description(
     'a kind cluster with Cilium whose nodes peer with this router: needs Docker, kind, Helm and kubectl',
   )
-  for (const add of [addUp, addDown, addStatus, addPreload, addUpgrade])
-    add(command).showHelpAfterError('Add --help for the flags and examples.')
+  for (const add of [addUp, addDown, addStatus, addPreload, addUpgrade]) add(command)
   return command.addHelpText(
     'after',
     `

@@ -25,6 +25,12 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
+/** A wrong flag ends with our exit code and names --help; commands below commands inherit neither. */
+function endsOurWay(command: Command): void {
+  command.exitOverride().showHelpAfterError('Add --help for the flags and examples.')
+  for (const below of command.commands) endsOurWay(below)
+}
+
 const program = new Command('routewitness')
   .description(
     'A fake upstream BGP router that records every route and checks it against what the cluster allocates.',
@@ -56,7 +62,8 @@ for (const command of [
   renderCommand(),
   labCommand(),
 ]) {
-  program.addCommand(command.exitOverride().showHelpAfterError('Add --help for the flags and examples.'))
+  program.addCommand(command)
+  endsOurWay(command)
 }
 program.exitOverride()
 

@@ -22,8 +22,7 @@ Examples:
   routewitness render cilium --router 198.18.0.1 | kubectl apply -f -
   routewitness render kind --workers 3 | kind create cluster --config -`,
     )
-  for (const add of [addCilium, addCalico, addMetallb, addCompose, addKind])
-    add(command).showHelpAfterError('Add --help for the flags and examples.')
+  for (const add of [addCilium, addCalico, addMetallb, addCompose, addKind]) add(command)
   return command
 }
 

@@ -1,16 +1,15 @@
 // An API server judges what `render` prints: every field known, every value allowed by the CRDs of the product itself.
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { renderCilium } from '../../src/lab/render/cilium.ts'
 import { renderMetallb } from '../../src/lab/render/metallb.ts'
 import { labWithRouter, type LabWithRouter } from '../support/lab.ts'
 import { RENDERED } from '../support/rendered.ts'
 
-const METALLB = 'go.universe.tf/metallb@v0.16.2'
+const METALLB = fileURLToPath(new URL('../fixtures/metallb', import.meta.url))
 
 let world: LabWithRouter
 let directory: string
@@ -52,14 +51,8 @@ test('a field or value that Cilium does not know would have been refused', async
 })
 
 test("MetalLB's resources are what its CRDs allow", async () => {
-  const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', METALLB], {
-    env: { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '-mod=mod' },
-    cwd: directory,
-  })
-  const { Dir } = JSON.parse(stdout) as { Dir: string }
   const kinds = ['bgppeers', 'bgpadvertisements', 'ipaddresspools']
-  for (const kind of kinds)
-    await world.lab.kubectl(['apply', '-f', join(Dir, `config/crd/bases/metallb.io_${kind}.yaml`)])
+  for (const kind of kinds) await world.lab.kubectl(['apply', '-f', join(METALLB, `metallb.io_${kind}.yaml`)])
   await world.lab.kubectl([
     'wait',
     '--for=condition=Established',

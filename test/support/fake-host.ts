@@ -1,6 +1,6 @@
 // A machine with Docker, kind, Helm and kubectl as far as the kind lab sees it: commands change it, fail or are stopped.
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import {
   commandLine,
@@ -115,7 +115,7 @@ export class FakeHost implements Runner {
     if (/^(kind version|helm version|kubectl version)/.test(line)) return ok('v1')
     if (line.startsWith('docker network inspect')) return this.#network(last, line.includes('--format'))
     if (line.startsWith('docker image inspect')) return this.images.has(last) ? ok('[]') : bad()
-    if (program === 'test') return this.files.has(last) || this.written.has(last) ? ok() : bad('')
+    if (program === 'test') return this.files.has(last) || existsSync(last) ? ok() : bad('')
     if (line.startsWith('kind get clusters')) return ok([...this.clusters.keys()].join('\n'))
     if (line.startsWith('kind get kubeconfig')) return ok('kubeconfig: internal\n')
     if (line.includes('crictl inspecti')) return this.inNodes.has(last) ? ok(last) : bad()

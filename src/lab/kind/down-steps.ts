@@ -68,6 +68,8 @@ export function downSteps(context: LabContext, purge: boolean): Step[] {
         const { directory, routerState, ...single } = files
         if (purge) return runner.remove(directory)
         for (const file of Object.values(single)) if (file !== files.lock) await runner.remove(file)
+        if (!(await asks(context, { program: 'test', args: ['-e', routerState] })) && !runner.dry)
+          return runner.remove(directory)
         context.progress.tell(`the record stays in ${routerState}; --purge removes it too`)
       },
     },

@@ -52,7 +52,7 @@ export async function execute(steps: readonly Step[], progress: Progress, next: 
     const place = `${at + 1}/${steps.length}`
     try {
       if (await step.done()) {
-        progress.tell(`${place} ${step.name}: is there`)
+        progress.tell(`${place} ${step.name}: nothing to do`)
         continue
       }
       progress.tell(`${place} ${step.name}`)
