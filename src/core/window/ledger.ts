@@ -54,6 +54,8 @@ export class Ledger {
   readonly causes: WithdrawCause[] = []
   /** Keys of peers by number. */
   readonly peers: string[] = []
+  /** The last word of the key. */
+  readonly identifiers: string[] = []
   /** Names of their nodes, as last known. */
   readonly nodes: (string | undefined)[] = []
   readonly #limit: number
@@ -158,8 +160,7 @@ export class Ledger {
 
   /** The node of a peer, or its identifier where no object names the node. */
   nodeOf(peer: number): string {
-    const key = this.peers[peer]!
-    return this.nodes[peer] ?? key.slice(key.lastIndexOf(' ') + 1)
+    return this.nodes[peer] ?? this.identifiers[peer]!
   }
 
   /** The number of a peer. */
@@ -168,6 +169,7 @@ export class Ledger {
     if (number === undefined) {
       number = this.peers.push(key) - 1
       this.#peerNumbers.set(key, number)
+      this.identifiers.push(key.slice(key.lastIndexOf(' ') + 1))
       this.nodes.push(undefined)
       this.#lastOfPeer.push(NONE)
       this.#held.push(0, 0)
