@@ -49,13 +49,15 @@ export class LedgerWindow implements WindowAnswers {
   constructor(ledger: Ledger, { name, from, to, refresh }: LedgerWindowOptions) {
     this.ledger = ledger
     this.name = name
-    this.from = from
+    // A mark is an instant, too, and has a name.
+    this.from = { seq: from.seq, at: from.at }
     this.#to = to
     this.refresh = refresh ?? (() => undefined)
   }
 
   get to(): Instant {
-    return this.#to()
+    const { seq, at } = this.#to()
+    return { seq, at }
   }
 
   announcements(filter?: WindowFilter): readonly Announcement[] {
