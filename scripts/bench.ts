@@ -4,14 +4,24 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureTable, type TableResult } from './bench/full-table.ts'
 import { endAllWithUs, loopProbe, spawnEnding, THEIR_ASN, type Receiver } from './bench/launch.ts'
-import { tableOfSessions, tableOfTables, tableOfVerdicts } from './bench/print.ts'
+import { tableOfSessions, tableOfTables, tableOfVerdicts, tableOfWindows } from './bench/print.ts'
 import { RECEIVERS } from './bench/receivers.ts'
 import { compareReading } from './bench/read.ts'
 import { measureSessions, type SessionsResult } from './bench/sessions.ts'
 import { measureVerdict } from './bench/verdict.ts'
+import { measureOpening, measureWindows } from './bench/window.ts'
 import { makeTable, type Table, type TableOptions } from './bench/tables.ts'
 
-const PARTS = ['ipv4', 'ipv6', 'peers', 'sessions-1000', 'sessions-5000', 'verdict', 'read'] as const
+const PARTS = [
+  'ipv4',
+  'ipv6',
+  'peers',
+  'sessions-1000',
+  'sessions-5000',
+  'verdict',
+  'window',
+  'read',
+] as const
 type Part = (typeof PARTS)[number]
 
 /** Who takes longer than this for a round has no further ones. Milliseconds. */
@@ -144,6 +154,19 @@ async function main(): Promise<number> {
   if (only.includes('verdict')) {
     console.log('## A verdict about 5,000 nodes with 20 prefixes each\n')
     console.log(`${tableOfVerdicts(measureVerdict())}\n`)
+  }
+  if (only.includes('window')) {
+    const result = await measureWindows(1_000_000, seed)
+    const { messages, openSeconds, perMessage, json } = result
+    console.log(`## Windows of a trace of ${messages.toLocaleString('en')} UPDATEs\n`)
+    console.log(
+      `Opened in ${openSeconds.toFixed(1)} s of CPU, ${perMessage.toFixed(0)} octets a message in memory, the whole as JSON ${(json / 1e6).toFixed(0)} MB.\n`,
+    )
+    console.log(`${tableOfWindows(result)}\n`)
+    const { routes, taken, noted } = measureOpening(1_000_000, seed)
+    console.log(
+      `A window of a router with ${routes.toLocaleString('en')} routes: opened in ${taken.toFixed(0)} ms of CPU; as many announcements while it is open: ${noted.toFixed(0)} ms.\n`,
+    )
   }
   return 0
 }

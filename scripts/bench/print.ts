@@ -2,6 +2,7 @@
 import type { SessionsResult } from './sessions.ts'
 import type { TableResult } from './full-table.ts'
 import type { VerdictRow } from './verdict.ts'
+import type { WindowResult } from './window.ts'
 
 /** The middle one, or the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
@@ -103,5 +104,21 @@ export function tableOfVerdicts(rows: readonly VerdictRow[]): string {
   return markdown(
     ['verdict', 'ms', 'longest turn before it ms', 'findings'],
     rows.map(({ what, ms, turn, findings }) => [what, fixed(ms, 1), fixed(turn, 1), String(findings)]),
+  )
+}
+
+/** Milliseconds of CPU of each question, the first time and later. */
+export function tableOfWindows({ asked }: WindowResult): string {
+  const windows = [...new Set(asked.map(({ window }) => window))]
+  const questions = [...new Set(asked.map(({ question }) => question))]
+  return markdown(
+    ['question', ...windows.flatMap((window) => [`${window}: rows`, 'first ms', 'later ms'])],
+    questions.map((question) => [
+      question,
+      ...windows.flatMap((window) => {
+        const one = asked.find((each) => each.question === question && each.window === window)!
+        return [String(one.rows), fixed(one.first, 1), fixed(one.later, 1)]
+      }),
+    ]),
   )
 }

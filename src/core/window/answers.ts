@@ -1,6 +1,7 @@
 // A window of a ledger, and all that can be asked of it.
 import { announced } from '../rib/typed-rib.ts'
 import type { Micros } from '../speaker/contract.ts'
+import { absencesIn } from './absences.ts'
 import { firstWhere } from './columns.ts'
 import type {
   Absence,
@@ -19,12 +20,12 @@ import type {
   WindowFilter,
   Withdrawal,
 } from './contract.ts'
-import { hasCause, type Meant, meantBy } from './filter.ts'
+import { isCause, type Meant, meantBy } from './filter.ts'
 import { HELD, type Ledger, WITHDRAWN } from './ledger.ts'
 import { NONE } from './route-book.ts'
-import { isMeant, rowsBackwards, rowsOf } from './rows.ts'
+import { eachRow, heldBefore, inOrder, isMeant, lastRow } from './rows.ts'
 import { byText, stalePhases } from './stale-phases.ts'
-import { absencesOf, isHeldAt, type Range, sharedOf, timelineOf } from './timeline.ts'
+import { isHeldAt, type Range, sharedOf, sharedPrefixes, timelineOf } from './timeline.ts'
 
 const SAME = 3
 
@@ -42,39 +43,72 @@ export class LedgerWindow implements WindowAnswers {
   readonly from: Instant
   readonly ledger: Ledger
   readonly #to: () => Instant
+  #held: Uint8Array | undefined
   /** Takes the names of nodes as they are now. */
   readonly refresh: () => void
 
   constructor(ledger: Ledger, { name, from, to, refresh }: LedgerWindowOptions) {
     this.ledger = ledger
     this.name = name
-    this.from = from
+    // A mark is an instant, too, and has a name.
+    this.from = { seq: from.seq, at: from.at }
     this.#to = to
     this.refresh = refresh ?? (() => undefined)
   }
 
   get to(): Instant {
-    return this.#to()
+    const { seq, at } = this.#to()
+    return { seq, at }
   }
 
   announcements(filter?: WindowFilter): readonly Announcement[] {
+    const { ledger } = this
+    const { book } = ledger
     const found: Announcement[] = []
-    for (const row of rowsOf(this.ledger, this.#meant(filter), this.#range())) {
-      const what = this.ledger.whatOf(row)
-      if (what < WITHDRAWN)
-        found.push({ ...this.#where(row), session: this.ledger.sessionOf(row), ...announced(what) })
-    }
+    eachRow(ledger, this.#meant(filter), this.#range(), (row, what) => {
+      if (what >= WITHDRAWN) return
+      const route = ledger.routeOf(row)
+      const peer = book.peerOf(route)
+      const prefix = book.prefixOf(route)
+      const { change, refreshed } = announced(what)
+      // Written out: there may be a million of them.
+      found.push({
+        seq: ledger.seqOf(row),
+        at: ledger.timeOf(row),
+        node: ledger.nodeOf(peer),
+        peer: ledger.peers[peer]!,
+        family: book.familyOf(prefix),
+        prefix: book.textOf(prefix),
+        pathId: book.pathIdOf(route),
+        session: ledger.sessionOf(row),
+        change,
+        refreshed,
+      })
+    })
     return found
   }
 
   withdrawals(filter?: WindowFilter): readonly Withdrawal[] {
+    const { ledger } = this
+    const { book } = ledger
     const meant = this.#meant(filter)
     const found: Withdrawal[] = []
-    for (const row of rowsOf(this.ledger, meant, this.#range())) {
-      if (this.ledger.whatOf(row) !== WITHDRAWN) continue
-      const cause = this.ledger.causeOf(row)
-      if (hasCause(meant.causes, cause)) found.push({ ...this.#where(row), cause })
-    }
+    eachRow(ledger, meant, this.#range(), (row, what) => {
+      if (what !== WITHDRAWN || !isCause(meant, ledger.causeNumberOf(row))) return
+      const route = ledger.routeOf(row)
+      const peer = book.peerOf(route)
+      const prefix = book.prefixOf(route)
+      found.push({
+        seq: ledger.seqOf(row),
+        at: ledger.timeOf(row),
+        node: ledger.nodeOf(peer),
+        peer: ledger.peers[peer]!,
+        family: book.familyOf(prefix),
+        prefix: book.textOf(prefix),
+        pathId: book.pathIdOf(route),
+        cause: ledger.causeOf(row),
+      })
+    })
     return found
   }
 
@@ -82,11 +116,10 @@ export class LedgerWindow implements WindowAnswers {
     const meant = this.#meant(filter)
     let announcements = 0
     let withdrawals = 0
-    for (const row of rowsOf(this.ledger, meant, this.#range())) {
-      const what = this.ledger.whatOf(row)
+    eachRow(this.ledger, meant, this.#range(), (row, what) => {
       if (what < WITHDRAWN) announcements++
-      else if (what === WITHDRAWN && hasCause(meant.causes, this.ledger.causeOf(row))) withdrawals++
-    }
+      else if (what === WITHDRAWN && isCause(meant, this.ledger.causeNumberOf(row))) withdrawals++
+    })
     return { announcements, withdrawals }
   }
 
@@ -125,32 +158,11 @@ export class LedgerWindow implements WindowAnswers {
 
   staleIntervals(filter?: WindowFilter): readonly StaleInterval[] {
     const { from, to } = this
-    return stalePhases(this.ledger, this.#meant(filter), { from, to, first: this.#range().first })
+    return stalePhases(this.ledger, this.#meant(filter), { from, to, held: () => this.#heldRoutes() })
   }
 
   absences(filter?: WindowFilter): readonly Absence[] {
-    const meant = this.#meant(filter)
-    const range = this.#range()
-    const candidates = new Set<number>()
-    for (const row of rowsOf(this.ledger, meant, this.#range()))
-      if (this.ledger.whatOf(row) === WITHDRAWN) candidates.add(this.#prefixOf(row))
-    const found: { readonly row: number; readonly absence: Absence }[] = []
-    const nodes = this.#nodes(meant)
-    const { to } = this
-    for (const prefix of candidates) {
-      for (const one of absencesOf(this.ledger, timelineOf(this.ledger, prefix, range))) {
-        if (nodes?.has(one.node) === false || !hasCause(meant.causes, one.cause)) continue
-        const from = this.#instant(one.from)
-        const end = one.to === undefined ? undefined : this.#instant(one.to)
-        const absence = {
-          ...{ node: one.node, peer: this.ledger.peers[one.peer]! },
-          ...this.#what(prefix),
-          ...{ from, to: end, span: (end ?? to).at - from.at, cause: one.cause },
-        }
-        found.push({ row: one.from, absence })
-      }
-    }
-    return found.sort((a, b) => a.row - b.row).map(({ absence }) => absence)
+    return absencesIn(this.ledger, this.#meant(filter), this.#range(), this.to.at)
   }
 
   duplicates(filter?: WindowFilter): readonly DuplicateInterval[] {
@@ -159,7 +171,7 @@ export class LedgerWindow implements WindowAnswers {
     const nodes = this.#nodes(meant)
     const found: DuplicateInterval[] = []
     const { from, to } = this
-    for (const prefix of meant.prefixes ?? this.#sharedPrefixes()) {
+    for (const prefix of meant.prefixes ?? sharedPrefixes(this.ledger)) {
       if (meant.family !== undefined && this.ledger.book.familyOf(prefix) !== meant.family) continue
       for (const one of sharedOf(this.ledger, timelineOf(this.ledger, prefix, range))) {
         if (nodes !== undefined && !one.nodes.some((node) => nodes.has(node))) continue
@@ -181,32 +193,25 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   held(filter?: WindowFilter): readonly HeldRoute[] {
-    const { book } = this.ledger
+    const { ledger } = this
+    const { book } = ledger
     const meant = this.#meant(filter)
-    const { first } = this.#range()
-    const found: HeldRoute[] = []
-    const look = (route: number): void => {
-      const prefix = book.prefixOf(route)
-      if (!isMeant(this.ledger, route, meant) || !isHeldAt(this.ledger, route, first)) return
-      found.push({
-        ...this.#whose(book.peerOf(route)),
-        ...this.#what(prefix),
-        pathId: book.pathIdOf(route),
-      })
-    }
-    if (meant.prefixes === undefined) for (let route = 0; route < book.routes; route++) look(route)
-    else
+    const routes: number[] = []
+    if (meant.prefixes === undefined) {
+      const held = this.#heldRoutes()
+      for (let route = 0; route < held.length; route++)
+        if (held[route] === 1 && isMeant(ledger, route, meant)) routes.push(route)
+    } else {
+      const { first } = this.#range()
       for (const prefix of meant.prefixes)
         for (let route = book.lastRouteOf(prefix); route !== NONE; route = book.routeBefore(route))
-          look(route)
-    return found.sort(
-      (a, b) =>
-        byText(a.node, b.node) ||
-        byText(a.family, b.family) ||
-        byText(a.prefix, b.prefix) ||
-        byText(a.peer, b.peer) ||
-        (a.pathId ?? 0) - (b.pathId ?? 0),
-    )
+          if (isMeant(ledger, route, meant) && isHeldAt(ledger, route, first)) routes.push(route)
+    }
+    return inOrder(ledger, routes).map((route) => ({
+      ...this.#whose(book.peerOf(route)),
+      ...this.#what(book.prefixOf(route)),
+      pathId: book.pathIdOf(route),
+    }))
   }
 
   unknowns(): readonly Unknown[] {
@@ -219,12 +224,8 @@ export class LedgerWindow implements WindowAnswers {
   convergence(filter?: WindowFilter): Micros | undefined {
     const meant = this.#meant(filter)
     let last: Micros | undefined
-    for (const row of rowsBackwards(this.ledger, meant, this.#range())) {
-      const what = this.ledger.whatOf(row)
-      if (what >= HELD || what === SAME) continue
-      last = this.ledger.timeOf(row)
-      break
-    }
+    const row = lastRow(this.ledger, meant, this.#range(), (what) => what < HELD && what !== SAME)
+    if (row !== NONE) last = this.ledger.timeOf(row)
     if (meant.prefixes === undefined && meant.family === undefined)
       for (const list of [this.ledger.established, this.ledger.closed]) {
         const at = this.#within(list, filter).at(-1)?.at
@@ -256,8 +257,9 @@ export class LedgerWindow implements WindowAnswers {
       peers.add(ledger.book.peerOf(ledger.routeOf(row)))
       prefixes.add(this.#prefixOf(row))
     }
-    for (let route = 0; route < ledger.book.routes; route++) {
-      if (!isHeldAt(ledger, route, range.first)) continue
+    const held = this.#heldRoutes()
+    for (let route = 0; route < held.length; route++) {
+      if (held[route] === 0) continue
       peers.add(ledger.book.peerOf(route))
       prefixes.add(ledger.book.prefixOf(route))
     }
@@ -271,15 +273,16 @@ export class LedgerWindow implements WindowAnswers {
 
   #firstSeq(filter: WindowFilter, of: Ordered): number | undefined {
     const meant = this.#meant(filter)
-    for (const row of rowsOf(this.ledger, meant, this.#range())) {
-      const what = this.ledger.whatOf(row)
+    let found: number | undefined
+    eachRow(this.ledger, meant, this.#range(), (row, what) => {
       const isIt =
         of === 'announcement'
           ? what < WITHDRAWN && what !== SAME
-          : what === WITHDRAWN && hasCause(meant.causes, this.ledger.causeOf(row))
-      if (isIt) return this.ledger.seqOf(row)
-    }
-    return undefined
+          : what === WITHDRAWN && isCause(meant, this.ledger.causeNumberOf(row))
+      if (isIt) found = this.ledger.seqOf(row)
+      return isIt
+    })
+    return found
   }
 
   #meant(filter: WindowFilter | undefined): Meant {
@@ -290,6 +293,11 @@ export class LedgerWindow implements WindowAnswers {
   #range(): Range {
     const first = this.ledger.rowAfter(this.from.seq)
     return { first, end: Math.max(first, this.ledger.rowAfter(this.to.seq)) }
+  }
+
+  /** Which routes were there when it began. Its beginning does not change, so it is found out once. */
+  #heldRoutes(): Uint8Array {
+    return (this.#held ??= heldBefore(this.ledger, this.#range().first))
   }
 
   /** What sessions did in the window. */
@@ -308,23 +316,6 @@ export class LedgerWindow implements WindowAnswers {
           (peers === undefined || (one.peer !== undefined && peers.has(one.peer))) &&
           (family === undefined || one.family === undefined || one.family === family),
       )
-  }
-
-  /** Prefixes that more than one node ever announced. */
-  #sharedPrefixes(): number[] {
-    const { book } = this.ledger
-    const shared: number[] = []
-    for (let prefix = 0; prefix < book.prefixes; prefix++) {
-      const last = book.lastRouteOf(prefix)
-      if (last === NONE || book.routeBefore(last) === NONE) continue
-      const node = this.ledger.nodeOf(book.peerOf(last))
-      for (let route = book.routeBefore(last); route !== NONE; route = book.routeBefore(route))
-        if (this.ledger.nodeOf(book.peerOf(route)) !== node) {
-          shared.push(prefix)
-          break
-        }
-    }
-    return shared
   }
 
   /** Names of the nodes that are meant. */
@@ -346,18 +337,6 @@ export class LedgerWindow implements WindowAnswers {
 
   #what(prefix: number): { readonly family: string; readonly prefix: string } {
     return { family: this.ledger.book.familyOf(prefix), prefix: this.ledger.book.textOf(prefix) }
-  }
-
-  #where(row: number): Omit<Withdrawal, 'cause'> {
-    const { book } = this.ledger
-    const route = this.ledger.routeOf(row)
-    return {
-      seq: this.ledger.seqOf(row),
-      at: this.ledger.timeOf(row),
-      ...this.#whose(book.peerOf(route)),
-      ...this.#what(book.prefixOf(route)),
-      pathId: book.pathIdOf(route),
-    }
   }
 }
 

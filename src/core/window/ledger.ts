@@ -54,6 +54,8 @@ export class Ledger {
   readonly causes: WithdrawCause[] = []
   /** Keys of peers by number. */
   readonly peers: string[] = []
+  /** The last word of the key. */
+  readonly identifiers: string[] = []
   /** Names of their nodes, as last known. */
   readonly nodes: (string | undefined)[] = []
   readonly #limit: number
@@ -122,13 +124,14 @@ export class Ledger {
     if (this.#full) return
     this.#at = at
     this.#stopped = false
+    const known = this.book.routes
     const now = new Set<number>()
     const phases = new Set<string>()
     for (const { key, staleFamilies } of held.peers()) {
       const peer = this.peer(key)
       for (const { family, prefix, pathId } of held.routes(key)) {
         const route = this.#routeOf(peer, family, prefix, pathId)
-        now.add(route)
+        if (route < known) now.add(route)
         if (!this.#isThere(route)) this.#add(at, route, 0, HELD)
       }
       for (const family of staleFamilies) {
@@ -136,7 +139,7 @@ export class Ledger {
         this.#phaseBegins(at, peer, family)
       }
     }
-    for (let route = 0; route < this.book.routes; route++)
+    for (let route = 0; route < known; route++)
       if (!now.has(route) && this.#isThere(route)) this.#add(at, route, 0, GONE)
     for (const [key, phase] of this.#open) {
       if (phases.has(key)) continue
@@ -158,8 +161,7 @@ export class Ledger {
 
   /** The node of a peer, or its identifier where no object names the node. */
   nodeOf(peer: number): string {
-    const key = this.peers[peer]!
-    return this.nodes[peer] ?? key.slice(key.lastIndexOf(' ') + 1)
+    return this.nodes[peer] ?? this.identifiers[peer]!
   }
 
   /** The number of a peer. */
@@ -168,6 +170,7 @@ export class Ledger {
     if (number === undefined) {
       number = this.peers.push(key) - 1
       this.#peerNumbers.set(key, number)
+      this.identifiers.push(key.slice(key.lastIndexOf(' ') + 1))
       this.nodes.push(undefined)
       this.#lastOfPeer.push(NONE)
       this.#held.push(0, 0)

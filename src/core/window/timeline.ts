@@ -1,6 +1,5 @@
 // Intervals of one prefix: who announced it when, and when nobody or more than one did.
-import type { WithdrawCause } from '../speaker/contract.ts'
-import { isHeld, type Ledger, WITHDRAWN } from './ledger.ts'
+import { isHeld, type Ledger } from './ledger.ts'
 import { NONE } from './route-book.ts'
 
 /** Rows of a window: `first` is in it, `end` is not. */
@@ -34,49 +33,6 @@ export function timelineOf(ledger: Ledger, prefix: number, { first, end }: Range
     if (row !== NONE && isHeld(ledger.whatOf(row))) held.push(route)
   }
   return { held: held.reverse(), rows: rows.sort((a, b) => a - b) }
-}
-
-export interface AbsenceOfNode {
-  readonly node: string
-  readonly peer: number
-  /** The rows that begin and end it. */
-  readonly from: number
-  readonly to: number | undefined
-  readonly cause: WithdrawCause
-}
-
-/** When a node announced the prefix no longer, over none of its sessions. */
-export function absencesOf(ledger: Ledger, { held, rows }: Timeline): AbsenceOfNode[] {
-  const absences: AbsenceOfNode[] = []
-  const routes = new Map<string, Set<number>>()
-  const open = new Map<string, Omit<AbsenceOfNode, 'to'>>()
-  const ofNode = (route: number): [string, Set<number>] => {
-    const node = ledger.nodeOf(ledger.book.peerOf(route))
-    const set = routes.get(node) ?? new Set<number>()
-    routes.set(node, set)
-    return [node, set]
-  }
-  for (const route of held) ofNode(route)[1].add(route)
-  for (const row of rows) {
-    const route = ledger.routeOf(row)
-    const what = ledger.whatOf(row)
-    const [node, set] = ofNode(route)
-    if (isHeld(what)) {
-      set.add(route)
-      const absence = open.get(node)
-      open.delete(node)
-      // Withdrawn and announced in one event: at no instant it was not there.
-      if (absence !== undefined && ledger.seqOf(absence.from) !== ledger.seqOf(row))
-        absences.push({ ...absence, to: row })
-      continue
-    }
-    set.delete(route)
-    if (set.size > 0 || open.has(node)) continue
-    if (what === WITHDRAWN)
-      open.set(node, { node, peer: ledger.book.peerOf(route), from: row, cause: ledger.causeOf(row) })
-  }
-  for (const absence of open.values()) absences.push({ ...absence, to: undefined })
-  return absences
 }
 
 export interface Shared {
@@ -122,4 +78,19 @@ export function sharedOf(ledger: Ledger, { held, rows }: Timeline): Shared[] {
   }
   if (open !== undefined) found.push({ ...open, to: undefined })
   return found
+}
+
+/** Prefixes that more than one node ever announced. */
+export function sharedPrefixes(ledger: Ledger): number[] {
+  const { book } = ledger
+  const shared: number[] = []
+  for (let prefix = 0; prefix < book.prefixes; prefix++) {
+    const last = book.lastRouteOf(prefix)
+    if (last === NONE) continue
+    const node = ledger.nodeOf(book.peerOf(last))
+    let route = book.routeBefore(last)
+    while (route !== NONE && ledger.nodeOf(book.peerOf(route)) === node) route = book.routeBefore(route)
+    if (route !== NONE) shared.push(prefix)
+  }
+  return shared
 }
