@@ -8,6 +8,15 @@ import type { RouterMatchers } from './matcher-types.ts'
 import { Pending } from './pending.ts'
 
 export type { RouterMatchers } from './matcher-types.ts'
+export { TRACE_POLICIES, type TracePolicy } from './policy.ts'
+export {
+  routerTest,
+  type FileRouterTest,
+  type RouterTest,
+  type RouterTestOptions,
+  type RouterTestSettings,
+  type TestTrace,
+} from './router-test.ts'
 
 declare module 'vitest' {
   // oxlint-disable-next-line typescript/no-explicit-any -- vitest's own declaration, which this extends
