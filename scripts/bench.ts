@@ -5,12 +5,13 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureTable, type TableResult } from './bench/full-table.ts'
 import { loopProbe, THEIR_ASN, type Receiver } from './bench/launch.ts'
-import { tableOfSessions, tableOfTables } from './bench/print.ts'
+import { tableOfSessions, tableOfTables, tableOfWindows } from './bench/print.ts'
 import { RECEIVERS } from './bench/receivers.ts'
 import { measureSessions, type SessionsResult } from './bench/sessions.ts'
+import { measureWindows } from './bench/window.ts'
 import { makeTable, type Table, type TableOptions } from './bench/tables.ts'
 
-const PARTS = ['ipv4', 'ipv6', 'peers', 'sessions-1000', 'sessions-5000'] as const
+const PARTS = ['ipv4', 'ipv6', 'peers', 'sessions-1000', 'sessions-5000', 'window'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `usage: npm run bench -- [--only PART,…] [--against NAME,…] [--rounds N] [--seed S] [--seconds N]
@@ -130,6 +131,15 @@ async function main(): Promise<number> {
     if (!only.includes(`sessions-${sessions}`)) continue
     console.log(`## ${sessions} sessions with 10 routes each, hold time 3 s, held for ${values.seconds} s\n`)
     await compareSessions(chosen, sessions, Number(values.seconds))
+  }
+  if (only.includes('window')) {
+    const result = await measureWindows(1_000_000, seed)
+    const { messages, openSeconds, perMessage, json } = result
+    console.log(`## Windows of a trace of ${messages.toLocaleString('en')} UPDATEs\n`)
+    console.log(
+      `Opened in ${openSeconds.toFixed(1)} s of CPU, ${perMessage.toFixed(0)} octets a message in memory, the whole as JSON ${(json / 1e6).toFixed(0)} MB.\n`,
+    )
+    console.log(`${tableOfWindows(result)}\n`)
   }
   return 0
 }

@@ -1,6 +1,7 @@
 // Results as tables of Markdown, for ../../docs/performance.md.
 import type { SessionsResult } from './sessions.ts'
 import type { TableResult } from './full-table.ts'
+import type { WindowResult } from './window.ts'
 
 /** The middle one, or the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
@@ -92,6 +93,22 @@ export function tableOfSessions(results: ReadonlyMap<string, SessionsResult>): s
       fixed(result.stall, 0),
       fixed(result.peak, 0),
       fixed(result.senderCpu, 1),
+    ]),
+  )
+}
+
+/** Milliseconds of CPU of each question, the first time and later. */
+export function tableOfWindows({ asked }: WindowResult): string {
+  const windows = [...new Set(asked.map(({ window }) => window))]
+  const questions = [...new Set(asked.map(({ question }) => question))]
+  return markdown(
+    ['question', ...windows.flatMap((window) => [`${window}: rows`, 'first ms', 'later ms'])],
+    questions.map((question) => [
+      question,
+      ...windows.flatMap((window) => {
+        const one = asked.find((each) => each.question === question && each.window === window)!
+        return [String(one.rows), fixed(one.first, 1), fixed(one.later, 1)]
+      }),
     ]),
   )
 }

@@ -1,5 +1,6 @@
 // The few pieces of HTTP that the API needs: routes, JSON in and out, errors as JSON, streams of JSON lines.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Debug } from '../harness/debug.ts'
 import { isUserError, UserError } from '../core/errors/user-error.ts'
 
 /** Largest request body, bytes. */
@@ -54,7 +55,12 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-const STATUS: Partial<Record<string, number>> = { RW_USAGE: 400, RW_NOT_FOUND: 404, RW_DENIED: 401 }
+const STATUS: Partial<Record<string, number>> = {
+  RW_USAGE: 400,
+  RW_NOT_FOUND: 404,
+  RW_DENIED: 401,
+  RW_NOT_READY: 503,
+}
 
 function errorBody(error: unknown): {
   status: number
@@ -126,6 +132,18 @@ function refuseUnknownParameters(url: URL, { path, parameters = [] }: ApiRoute):
   }
 }
 
+/** A line of DEBUG=routewitness:api when the answer is complete, or the client gone. */
+function traceRequest({ method, url }: IncomingMessage, response: ServerResponse): void {
+  const debug = new Debug()
+  if (!debug.has('api')) return
+  const begun = performance.now()
+  response.once('close', () => {
+    const took = `${Math.round(performance.now() - begun)}ms`
+    const how = response.writableFinished ? took : `${took}, the client went away`
+    debug.line('api', Date.now() * 1e3, method, url, String(response.statusCode), how)
+  })
+}
+
 /** Answers one request from `routes`. `allowed` says whether a guarded route may be used. */
 export async function serveRequest(
   request: IncomingMessage,
@@ -135,6 +153,7 @@ export async function serveRequest(
 ): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
+  traceRequest(request, response)
   try {
     const url = readUrl(request.url)
     const here = routes.filter((route) => route.path === url.pathname)

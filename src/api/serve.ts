@@ -160,6 +160,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
   const servers: Server[] = []
   let url: string | undefined
+  let ready = false
   const close = (): void => {
     for (const server of servers) {
       server.close()
@@ -168,7 +169,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
   /** Opens socket and HTTP before the cluster is read, so that whoever waits can ask from the first moment on. */
   const open = async (handle: RouterHandle): Promise<void> => {
-    const routes = apiRoutes(handle)
+    const routes = apiRoutes(handle, () => ready)
     if (path !== undefined) {
       const control = createServer(
         (request, response) => void serveRequest(request, response, routes, () => true),
@@ -197,6 +198,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       options.locate,
       open,
     )
+    ready = true
     sayCluster(handle, options.expected?.description, say)
     const stop = async (): Promise<void> => {
       close()

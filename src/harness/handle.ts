@@ -14,6 +14,7 @@ import type { Live, State } from './contract.ts'
 import { staticObjects, type StaticEntry } from '../kube/static-source.ts'
 import { Changes } from './changes.ts'
 import { EventLog } from './latest-events.ts'
+import { Debug, debugRows } from './debug.ts'
 import { namesOf, type EventRow } from './event-log.ts'
 import { FindingsWatch, type FindingChange } from './findings-watch.ts'
 import { happenings, requireHistory, type EventAndNews } from './happenings.ts'
@@ -98,6 +99,7 @@ export class RouterHandle implements AsyncDisposable, Live {
     this.#recent.push(started, [])
     this.#history.push(started, [])
     router.watch((event, told) => this.#heard(event, told))
+    debugRows(router, this.label, new Debug(), started)
   }
 
   /** What it is called in messages. */

@@ -97,8 +97,8 @@ export class TraceHandle implements AsyncDisposable {
   }
 
   /**
-   * What happened between two places. With a name alone: the window that was opened under it (the last one of that name), or
-   * else what came after the mark. `to` is the end of the trace unless given. Throws RW_NOT_FOUND for a place that is not in
+   * What happened between two places. With a name alone: the window that was opened under it, or else what came after the
+   * mark. `to` is the end of the trace unless given. Throws RW_NOT_FOUND for a place that is not in
    * the trace, RW_USAGE when `to` comes before `from`.
    */
   window(from: Place, to?: Place): RecordedWindow {
@@ -150,17 +150,10 @@ export class TraceHandle implements AsyncDisposable {
   }
 
   #opened(name: string): RecordedWindow | undefined {
-    const marks = this.marks()
-    const numbered = new RegExp(
-      `^${name.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)}( #\\d+)?: begin$`,
-    )
-    const begin =
-      marks.findLast((mark) => mark.name === beginOf(name)) ??
-      marks.findLast((mark) => numbered.test(mark.name))
+    const begin = this.#observer.world.marks.get(beginOf(name))
     if (begin === undefined) return undefined
-    const unique = begin.name.slice(0, -': begin'.length)
-    const end = marks.find((mark) => mark.seq > begin.seq && mark.name === endOf(unique))
-    return this.#make(unique, begin, end ?? this.end)
+    const end = this.marks().find((mark) => mark.seq > begin.seq && mark.name === endOf(name))
+    return this.#make(name, begin, end ?? this.end)
   }
 
   #make(name: string, from: Instant, to: Instant): RecordedWindow {

@@ -1,9 +1,10 @@
 // Conditions to wait for. States look at now; events look from an instant on, history included, so that nothing is missed
 // between doing and waiting.
+import { whyNobodyHasRoute, whyNodeLacksRoute } from '../core/check/missing-route.ts'
 import type { Observer } from '../core/check/observer.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import { formatPrefix, parsePrefix } from '../core/ip/text.ts'
-import type { Micros, News, PeerView } from '../core/speaker/contract.ts'
+import type { Micros, News, PeerView, SessionView } from '../core/speaker/contract.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { familyKey, familyName } from '../core/wire/families.ts'
 import {
@@ -16,7 +17,15 @@ import {
 } from './condition-spec.ts'
 import { formatSpan, parseDuration } from './duration.ts'
 import type { History } from './history.ts'
-import { ANYBODY, missingRoutes, missingSessions, oneLineEach, type Waiting } from './waiting.ts'
+import {
+  ANYBODY,
+  missingRoutes,
+  missingSessions,
+  nameOf,
+  oneLineEach,
+  strangeName,
+  type Waiting,
+} from './waiting.ts'
 
 export type { Waiting }
 
@@ -31,6 +40,8 @@ export interface WaitView {
 export interface Condition {
   readonly name: string
   readonly progress: (view: WaitView) => readonly Waiting[]
+  /** The same when the time is over: with reasons that cost too much to look for after every event. */
+  readonly explain?: (view: WaitView) => readonly Waiting[]
   /** What holds, in words, where that says more than the name. */
   readonly held?: (view: WaitView) => string
   /** When time alone may make it hold, microseconds since 1970. */
@@ -105,8 +116,15 @@ function route(prefix: string): Condition & { from(node: string): Condition } {
     name: `${formatPrefix(wanted)} announced${node === undefined ? '' : ` by ${node}`}`,
     progress: ({ observer }) => {
       for (const { peer } of observer.world.speaker.lookup(wanted))
-        if (node === undefined || observer.checker.nodeOf(peer) === node) return []
+        if (node === undefined || nameOf(observer, peer) === node) return []
       return [{ node: node ?? ANYBODY, why: `${formatPrefix(wanted)} is not announced` }]
+    },
+    explain: ({ observer }) => {
+      if (node === undefined) {
+        const { node: owner, why } = whyNobodyHasRoute(observer, wanted)
+        return [{ node: owner ?? ANYBODY, why }]
+      }
+      return [{ node, why: strangeName(observer, node) ?? whyNodeLacksRoute(observer, wanted, node) }]
     },
   })
   return { ...make(), from: make }
@@ -119,6 +137,15 @@ const sinceText = (since: Since | undefined): string =>
   since === undefined || since === 0
     ? ''
     : ` since ${typeof since === 'number' ? `event ${since}` : 'the mark'}`
+
+/** Cilium sends End-of-RIB with graceful restart only. */
+function withoutRestart({ sent, received }: SessionView): string {
+  const has = (open: SessionView['sent']): boolean =>
+    open?.capabilities.some(({ code }) => code === 64) ?? false
+  if (has(received) && has(sent)) return ''
+  const who = has(received) ? 'we do' : 'the peer does'
+  return ` (${who} not offer graceful restart: then many speakers send none)`
+}
 
 /** End-of-RIB of every family of every session, received after `since`. */
 function endOfRib(options: { since?: Since } = {}): Condition {
@@ -141,7 +168,7 @@ function endOfRib(options: { since?: Since } = {}): Condition {
         return [
           {
             node: observer.checker.nodeOf(peer.key) ?? peer.identifier,
-            why: `no End-of-RIB for ${missing.map(familyName).join(', ')}${sinceText(options.since)}`,
+            why: `no End-of-RIB for ${missing.map(familyName).join(', ')}${sinceText(options.since)}${withoutRestart(session)}`,
           },
         ]
       })

@@ -1,4 +1,5 @@
 // The loop of a wait: looks when something happened, or when time alone may have made it so; never in between.
+import { NEVER_CONNECTED } from '../core/check/no-session.ts'
 import { printable } from '../core/errors/printable.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { Micros } from '../core/speaker/contract.ts'
@@ -43,7 +44,8 @@ export async function waitFor(condition: Condition, options: WaitOptions, router
     if (options.signal?.aborted === true) throw givenUp(condition.name)
     if (router.isStopped())
       throw new UserError('RW_TIMEOUT', `the router stopped while ${condition.name} was waited for`)
-    if (left <= 0) throw timedOut(condition.name, timeout, linesOf(waiting, router))
+    if (left <= 0)
+      throw timedOut(condition.name, timeout, linesOf(condition.explain?.(view) ?? waiting, router))
     // What does not hold although its time has come waits for an event.
     const due = condition.due?.(view)
     const pause = due === undefined || due <= view.now ? left : Math.max(due - router.view().now, 1000)
@@ -51,11 +53,15 @@ export async function waitFor(condition: Condition, options: WaitOptions, router
   }
 }
 
-const linesOf = (waiting: readonly Waiting[], router: Waitable): readonly string[] =>
-  waiting.map((line) => {
+function linesOf(waiting: readonly Waiting[], router: Waitable): readonly string[] {
+  const lines = waiting.map((line) => {
     const last = router.lastOf(line.node)
     return `${waitingLine(line)}${last === undefined ? '' : `; last event ${last.seq}: ${printable(last.text)}`}`
   })
+  // Once for all of them, because it may be many.
+  const isNever = waiting.some(({ why }) => why.startsWith('never connected'))
+  return isNever ? [...lines, `(${NEVER_CONNECTED})`] : lines
+}
 
 /** The error of a wait whose time is over. */
 export function timedOut(name: string, timeout: Micros, lines: readonly string[]): UserError {

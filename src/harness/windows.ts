@@ -37,10 +37,14 @@ export class Windows {
 
   /**
    * Opens a window. Its marks "NAME: begin" and "NAME: end" are in the record; a name that was used before gets a number.
-   * @param mark as the handle's: it refuses what is no name
+   * Throws RW_USAGE for what is no line of text.
    */
   open(name: string, mark: (name: string) => Instant): RecordedWindow {
     const { router, label, trace } = this.#of
+    if (name.trim() === '' || /[\r\n]/.test(name))
+      throw new UserError('RW_USAGE', 'the name of a window is a line of text', {
+        remedy: 'Give it a name such as rollout.',
+      })
     const unique = this.#unused(name)
     const { seq, at } = mark(beginOf(unique))
     const from = { seq, at }

@@ -48,7 +48,7 @@ describe('for whom a wait waits', () => {
 
   test('a name that the cluster has not is told with those that it has', () => {
     expect(missingSessions(cluster().observer, ['c', 'a'])).toEqual([
-      { node: 'c', why: 'the cluster has no node of that name (there are: a, b)' },
+      { node: 'c', why: 'there is no node of that name (there are: a, b)' },
       { node: 'a', why: 'never connected' },
     ])
   })

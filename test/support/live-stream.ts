@@ -3,7 +3,7 @@ import { parsePrefix } from '../../src/core/ip/text.ts'
 import type { Disconnect } from '../../src/core/session/cause.ts'
 import type { Micros, SpeakerConfig } from '../../src/core/speaker/contract.ts'
 import type { ClusterObject, EventBody, StreamEvent } from '../../src/core/stream/events.ts'
-import { World } from '../../src/core/stream/world.ts'
+import { World, type Applied } from '../../src/core/stream/world.ts'
 import { config, RANGE, START, views } from './speaker-bench.ts'
 import { message } from './hex.ts'
 
@@ -48,7 +48,7 @@ export class LiveStream {
   /** Gets each event before it is applied. */
   sink: (event: StreamEvent) => void = () => undefined
   /** Sees the state after each event. */
-  after: (event: StreamEvent, world: World) => void = () => undefined
+  after: (event: StreamEvent, world: World, applied: Applied) => void = () => undefined
   #seq: number
 
   constructor(options: { readonly config?: SpeakerConfig; readonly firstSeq?: number } = {}) {
@@ -61,9 +61,9 @@ export class LiveStream {
     const event: StreamEvent = { ...body, seq: ++this.#seq, at: this.now }
     this.events.push(event)
     this.sink(event)
-    const { effects } = this.world.apply(event)
-    this.after(event, this.world)
-    for (const effect of effects) {
+    const applied = this.world.apply(event)
+    this.after(event, this.world, applied)
+    for (const effect of applied.effects) {
       if (effect.do === 'send') this.#message(effect.session, 'out', effect.bytes)
       if (effect.do === 'close') this.close(effect.session, 'closed-by-us')
     }

@@ -156,6 +156,12 @@ export class Checker {
     return this.#view(world, at, true)
   }
 
+  /** The same without routes: for questions about sessions and expectations, and single prefixes. O(peers + expected). */
+  sight(world: Observed, at: Micros = world.lastEvent.at): View {
+    this.#readUnread(world)
+    return this.#view(world, at, false)
+  }
+
   #view(world: Observed, at: Micros, withRoutes: boolean): View {
     return makeView({
       at,

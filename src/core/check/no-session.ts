@@ -1,11 +1,15 @@
 // Why a node that should have a session has none.
 import { describeCause } from '../session/describe.ts'
-import type { PeerView } from '../speaker/contract.ts'
+import type { PeerView, SessionView } from '../speaker/contract.ts'
 import { openAsn } from '../wire/open.ts'
 import { timeOfDay } from './words.ts'
 import type { View } from './view.ts'
 
 type Sight = Pick<View, 'peersOf' | 'strangers' | 'state' | 'refusal'>
+
+/** What "never connected" can mean: a SYN that the kernel drops is seen by nobody. */
+export const NEVER_CONNECTED =
+  'never connected: it never dialled us, or its SYNs were dropped on the way (a firewall, a missing route, or a TCP MD5 key that only one side has)'
 
 /** A clause that names the node; undefined when a session of it is Established. */
 export function whyNoSession(view: Sight, node: string): string | undefined {
@@ -26,7 +30,7 @@ function clause(
   if (peers.some((peer) => peer.established !== undefined)) return undefined
   const last = lastOf(peers)
   if (last === undefined)
-    return `${subject}${refused(view, node) ?? `never connected${strangersHint(view.strangers)}`}`
+    return `${subject}${refused(view, node) ?? `never connected${keyHint(view, node)}${strangersHint(view.strangers)}`}`
   if (last.state !== 'closed') return `${session} is not Established yet (${last.state})`
   const when = last.closedAt === undefined ? '' : ` at ${timeOfDay(last.closedAt)}`
   const why = last.cause === undefined ? '' : `: ${describeCause(last.cause)}`
@@ -36,10 +40,24 @@ function clause(
 /** Most often a wrong AS number or range in our own configuration: worth saying where it is looked for. */
 function refused(view: Sight, node: string): string | undefined {
   const facts = view.state(node)?.facts
-  const session = facts && view.refusal([...facts.localAddresses, ...facts.addresses])
+  const session = facts && view.refusal([...facts.localAddresses, ...facts.addresses], facts.routerIds)
   if (session?.cause === undefined) return undefined
+  return wasRefused(session)
+}
+
+/** "connected with AS 64513 and was refused: …", of a session that one of us did not let begin. */
+export function wasRefused(session: SessionView): string {
   const asn = session.received === undefined ? '' : ` with AS ${openAsn(session.received)}`
-  return `connected${asn} and was refused: ${describeCause(session.cause)}`
+  const why = session.cause === undefined ? '' : `: ${describeCause(session.cause)}`
+  return `connected${asn} and was refused${why}`
+}
+
+/** We set no keys: where the node's configuration has one, its SYNs are dropped before anybody sees them. */
+function keyHint(view: Sight, node: string): string {
+  const secret = view.state(node)?.peers.find(({ authSecret }) => authSecret !== undefined)?.authSecret
+  return secret === undefined
+    ? ''
+    : `: most likely a key mismatch, because its CiliumBGPPeerConfig has the TCP MD5 key of Secret "${secret}" and we have none (SYNs with a wrong signature are dropped unseen)`
 }
 
 function lastOf(peers: readonly PeerView[]): PeerView['last'] | undefined {

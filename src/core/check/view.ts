@@ -4,6 +4,7 @@ import type { Prefix } from '../ip/prefix.ts'
 import type { PrefixKey } from '../expected/allocation.ts'
 import type { ExpectedPeer } from '../expected/expectation.ts'
 import type { Settings } from '../expected/settings.ts'
+import { formatIdentifier } from '../ip/text.ts'
 import { isRefusal } from '../session/cause.ts'
 import type { SpeakerApi } from '../speaker/api.ts'
 import type { Micros, PeerView, Route, SessionView, WithdrawCause } from '../speaker/contract.ts'
@@ -50,8 +51,8 @@ export interface View {
   readonly peers: readonly PeerView[]
   /** Peers that no object names. */
   readonly strangers: readonly PeerView[]
-  /** The last session that we or they refused, from one of these addresses. */
-  refusal(addresses: readonly string[]): SessionView | undefined
+  /** The last session that we or they refused, from one of these addresses or with one of these BGP identifiers. */
+  refusal(addresses: readonly string[], identifiers?: readonly string[]): SessionView | undefined
   state(node: string): NodeState | undefined
   owners(key: PrefixKey): ReadonlySet<string>
   announcers(key: PrefixKey): readonly Claim[]
@@ -126,7 +127,7 @@ export function makeView(sources: ViewSources): View {
     due: [...dueRoutes(book.nodes, (node) => peersByNode.get(node) ?? none, ours)],
     peers,
     strangers,
-    refusal: (addresses) => refusal(speaker, addresses),
+    refusal: (addresses, identifiers) => refusal(speaker, addresses, identifiers),
     state: (node) => book.nodes.get(node),
     owners: (key) => book.table.owners(key),
     announcers: (key) => byPrefix.get(key) ?? none,
@@ -144,11 +145,19 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
   else list.push(value)
 }
 
-function refusal(speaker: SpeakerApi, addresses: readonly string[]): SessionView | undefined {
+function refusal(
+  speaker: SpeakerApi,
+  addresses: readonly string[],
+  identifiers: readonly string[] = [],
+): SessionView | undefined {
   let last: SessionView | undefined
   for (const session of speaker.sessions()) {
     if (session.cause === undefined || !isRefusal(session.cause)) continue
-    if (addresses.includes(session.remote.address) && session.session > (last?.session ?? 0)) last = session
+    const identifier = session.received && formatIdentifier(session.received.identifier)
+    const isMeant =
+      addresses.includes(session.remote.address) ||
+      (identifier !== undefined && identifiers.includes(identifier))
+    if (isMeant && session.session > (last?.session ?? 0)) last = session
   }
   return last
 }

@@ -1,7 +1,8 @@
 // What somebody may have meant who gave a name that there is not.
 
-/** How many letters may be wrong, for a name of this length. */
-const tolerance = (length: number): number => Math.max(1, Math.floor(length / 3))
+/** Up to a third of the letters may be wrong, but never all of them. */
+const isNear = (distance: number, length: number): boolean =>
+  distance < length && distance <= Math.max(1, Math.floor(length / 3))
 
 /** Insertions, deletions, replacements and swaps of neighbours between two texts. */
 export function editDistance(a: string, b: string): number {
@@ -27,7 +28,7 @@ export function nearest(wrong: string, names: Iterable<string>, most = 3): reado
   const lower = wrong.toLowerCase()
   return [...new Set(names)]
     .map((name) => ({ name, distance: editDistance(lower, name.toLowerCase()) }))
-    .filter(({ name, distance }) => distance <= tolerance(Math.max(name.length, wrong.length)))
+    .filter(({ name, distance }) => isNear(distance, Math.max(name.length, wrong.length)))
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
     .slice(0, most)
     .map(({ name }) => name)

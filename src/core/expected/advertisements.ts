@@ -22,6 +22,8 @@ export interface PeerAdvertisements {
   readonly others: readonly OtherAdvertisement[]
   /** transport.peerPort, 179 when unset. */
   readonly peerPort: number
+  /** Name of the Secret with its TCP MD5 key (RFC 2385), where it has one. */
+  readonly authSecret?: string
 }
 
 /** Resolves every CiliumBGPPeerConfig, by name. A peer whose config is not here gets nothing. */
@@ -96,7 +98,9 @@ function resolve(config: Field, advertisements: readonly Advertisement[]): PeerA
       }
     }
   }
+  const authSecret = config.at('spec', 'authSecretRef').text()
   return {
+    ...(authSecret === undefined || authSecret === '' ? {} : { authSecret }),
     podCidrs: [...podCidrs],
     others,
     peerPort: config.at('spec', 'transport', 'peerPort').integer() ?? 179,

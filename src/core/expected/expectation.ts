@@ -21,6 +21,8 @@ export interface ExpectedPeer {
   /** Prefixes of both families; each prefix tells its own. */
   readonly prefixes: readonly Prefix[]
   readonly others: readonly OtherAdvertisement[]
+  /** Name of the Secret with the TCP MD5 key of the session, where it has one. */
+  readonly authSecret?: string
 }
 
 /**
@@ -67,6 +69,7 @@ function readPeer(
     // 0 accepts any AS number.
     peerAsn: peerAsn === 0 ? undefined : peerAsn,
     peerPort: advertisements?.peerPort,
+    ...(advertisements?.authSecret === undefined ? {} : { authSecret: advertisements.authSecret }),
     // Agents refuse PodCIDR advertisements in other IPAM modes ("Unsupported IPAM mode").
     prefixes:
       allocatingObject(settings.ipam) === undefined

@@ -18,11 +18,14 @@ export interface SpeakerApi {
   dials(): Iterable<DialView>
   /** The Adj-RIB-In of a peer, in no particular order. */
   routes(peer: string): Iterable<Route>
-  /** Routes of all peers for one prefix. */
-  lookup(prefix: {
-    afi: number
-    words: readonly number[]
-    length: number
-  }): Iterable<{ readonly peer: string; readonly route: Route }>
+  /** Routes of all peers, or of one, for one prefix: by the index of each table. */
+  lookup(
+    prefix: {
+      afi: number
+      words: readonly number[]
+      length: number
+    },
+    peer?: string,
+  ): Iterable<{ readonly peer: string; readonly route: Route }>
   snapshot(): SpeakerSnapshot
 }

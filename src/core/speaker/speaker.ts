@@ -104,15 +104,20 @@ export class Speaker implements SpeakerApi {
     return this.#state.peers.get(peer)?.rib.routes() ?? []
   }
 
-  *lookup(prefix: {
-    afi: number
-    words: readonly number[]
-    length: number
-  }): IterableIterator<{ peer: string; route: Route }> {
+  *lookup(
+    prefix: {
+      afi: number
+      words: readonly number[]
+      length: number
+    },
+    of?: string,
+  ): IterableIterator<{ peer: string; route: Route }> {
     const { words, length } = prefix
     const afi: Afi = prefix.afi === 1 ? 1 : 2
     const wanted: Prefix = { afi, words, length }
-    for (const { key, rib, pathIds } of this.#state.peers.values()) {
+    const one = of === undefined ? undefined : this.#state.peers.get(of)
+    const peers = of === undefined ? this.#state.peers.values() : one === undefined ? [] : [one]
+    for (const { key, rib, pathIds } of peers) {
       const route = rib.get({ afi, safi: 1 }, { prefix: wanted })
       if (route !== undefined) yield { peer: key, route }
       if (!pathIds) continue

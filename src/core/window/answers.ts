@@ -19,10 +19,12 @@ import type {
   WindowFilter,
   Withdrawal,
 } from './contract.ts'
-import { hasCause, type Meant, meantBy } from './filter.ts'
+import { type Meant, meantBy } from './filter.ts'
 import { HELD, type Ledger, WITHDRAWN } from './ledger.ts'
 import { NONE } from './route-book.ts'
-import { absencesOf, isHeldAt, type Range, sharedOf, timelineOf } from './timeline.ts'
+import { eachRow, heldBefore, isMeant, lastRow } from './rows.ts'
+import { byText, stalePhases } from './stale-phases.ts'
+import { absencesOf, isHeldAt, type Range, sharedOf, sharedPrefixes, timelineOf } from './timeline.ts'
 
 const SAME = 3
 
@@ -40,6 +42,7 @@ export class LedgerWindow implements WindowAnswers {
   readonly from: Instant
   readonly ledger: Ledger
   readonly #to: () => Instant
+  #held: Uint8Array | undefined
   /** Takes the names of nodes as they are now. */
   readonly refresh: () => void
 
@@ -56,23 +59,53 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   announcements(filter?: WindowFilter): readonly Announcement[] {
+    const { ledger } = this
+    const { book } = ledger
     const found: Announcement[] = []
-    for (const row of this.#rows(this.#meant(filter))) {
-      const what = this.ledger.whatOf(row)
-      if (what < WITHDRAWN)
-        found.push({ ...this.#where(row), session: this.ledger.sessionOf(row), ...announced(what) })
-    }
+    eachRow(ledger, this.#meant(filter), this.#range(), (row, what) => {
+      if (what >= WITHDRAWN) return
+      const route = ledger.routeOf(row)
+      const peer = book.peerOf(route)
+      const prefix = book.prefixOf(route)
+      const { change, refreshed } = announced(what)
+      // Written out: there may be a million of them.
+      found.push({
+        seq: ledger.seqOf(row),
+        at: ledger.timeOf(row),
+        node: ledger.nodeOf(peer),
+        peer: ledger.peers[peer]!,
+        family: book.familyOf(prefix),
+        prefix: book.textOf(prefix),
+        pathId: book.pathIdOf(route),
+        session: ledger.sessionOf(row),
+        change,
+        refreshed,
+      })
+    })
     return found
   }
 
   withdrawals(filter?: WindowFilter): readonly Withdrawal[] {
+    const { ledger } = this
+    const { book } = ledger
     const meant = this.#meant(filter)
     const found: Withdrawal[] = []
-    for (const row of this.#rows(meant)) {
-      if (this.ledger.whatOf(row) !== WITHDRAWN) continue
-      const cause = this.ledger.causeOf(row)
-      if (hasCause(meant.causes, cause)) found.push({ ...this.#where(row), cause })
-    }
+    eachRow(ledger, meant, this.#range(), (row, what) => {
+      if (what !== WITHDRAWN || !isCause(meant, ledger.causeNumberOf(row))) return
+      const route = ledger.routeOf(row)
+      const peer = book.peerOf(route)
+      const prefix = book.prefixOf(route)
+      found.push({
+        seq: ledger.seqOf(row),
+        at: ledger.timeOf(row),
+        node: ledger.nodeOf(peer),
+        peer: ledger.peers[peer]!,
+        family: book.familyOf(prefix),
+        prefix: book.textOf(prefix),
+        pathId: book.pathIdOf(route),
+        cause: ledger.causeOf(row),
+      })
+    })
     return found
   }
 
@@ -80,11 +113,10 @@ export class LedgerWindow implements WindowAnswers {
     const meant = this.#meant(filter)
     let announcements = 0
     let withdrawals = 0
-    for (const row of this.#rows(meant)) {
-      const what = this.ledger.whatOf(row)
+    eachRow(this.ledger, meant, this.#range(), (row, what) => {
       if (what < WITHDRAWN) announcements++
-      else if (what === WITHDRAWN && hasCause(meant.causes, this.ledger.causeOf(row))) withdrawals++
-    }
+      else if (what === WITHDRAWN && isCause(meant, this.ledger.causeNumberOf(row))) withdrawals++
+    })
     return { announcements, withdrawals }
   }
 
@@ -122,48 +154,35 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   staleIntervals(filter?: WindowFilter): readonly StaleInterval[] {
-    const { peers, family } = this.#meant(filter)
     const { from, to } = this
-    const found: StaleInterval[] = []
-    for (const phase of this.ledger.stale) {
-      if (phase.from.seq > to.seq || (phase.to !== undefined && phase.to.seq <= from.seq)) continue
-      if (peers?.has(phase.peer) === false || (family !== undefined && family !== phase.family)) continue
-      const before = phase.from.seq <= from.seq
-      const begin = before ? from : phase.from
-      const end = phase.to !== undefined && phase.to.seq <= to.seq ? phase.to : undefined
-      found.push({
-        ...this.#whose(phase.peer),
-        family: phase.family,
-        routes: phase.routes,
-        from: begin,
-        began: before ? 'before' : 'within',
-        to: end,
-        span: (end ?? to).at - begin.at,
-        why: end === undefined ? undefined : phase.why,
-        removed: end === undefined ? 0 : phase.removed,
-      })
-    }
-    return found.sort((a, b) => a.from.seq - b.from.seq)
+    return stalePhases(this.ledger, this.#meant(filter), { from, to, held: () => this.#heldRoutes() })
   }
 
   absences(filter?: WindowFilter): readonly Absence[] {
+    const { ledger, to } = this
     const meant = this.#meant(filter)
     const range = this.#range()
     const candidates = new Set<number>()
-    for (const row of this.#rows(meant))
-      if (this.ledger.whatOf(row) === WITHDRAWN) candidates.add(this.#prefixOf(row))
-    const found: { readonly row: number; readonly absence: Absence }[] = []
+    eachRow(ledger, meant, range, (row, what) => {
+      if (what === WITHDRAWN) candidates.add(this.#prefixOf(row))
+    })
     const nodes = this.#nodes(meant)
-    const { to } = this
+    const found: { readonly row: number; readonly absence: Absence }[] = []
     for (const prefix of candidates) {
-      for (const one of absencesOf(this.ledger, timelineOf(this.ledger, prefix, range))) {
-        if (nodes?.has(one.node) === false || !hasCause(meant.causes, one.cause)) continue
+      const [family, text] = [ledger.book.familyOf(prefix), ledger.book.textOf(prefix)]
+      for (const one of absencesOf(ledger, timelineOf(ledger, prefix, range))) {
+        if (nodes?.has(one.node) === false || !isCause(meant, ledger.causeNumberOf(one.from))) continue
         const from = this.#instant(one.from)
         const end = one.to === undefined ? undefined : this.#instant(one.to)
         const absence = {
-          ...{ node: one.node, peer: this.ledger.peers[one.peer]! },
-          ...this.#what(prefix),
-          ...{ from, to: end, span: (end ?? to).at - from.at, cause: one.cause },
+          node: one.node,
+          peer: ledger.peers[one.peer]!,
+          family,
+          prefix: text,
+          from,
+          to: end,
+          span: (end ?? to).at - from.at,
+          cause: one.cause,
         }
         found.push({ row: one.from, absence })
       }
@@ -177,7 +196,7 @@ export class LedgerWindow implements WindowAnswers {
     const nodes = this.#nodes(meant)
     const found: DuplicateInterval[] = []
     const { from, to } = this
-    for (const prefix of meant.prefixes ?? this.#sharedPrefixes()) {
+    for (const prefix of meant.prefixes ?? sharedPrefixes(this.ledger)) {
       if (meant.family !== undefined && this.ledger.book.familyOf(prefix) !== meant.family) continue
       for (const one of sharedOf(this.ledger, timelineOf(this.ledger, prefix, range))) {
         if (nodes !== undefined && !one.nodes.some((node) => nodes.has(node))) continue
@@ -193,31 +212,41 @@ export class LedgerWindow implements WindowAnswers {
         })
       }
     }
-    return found.sort((a, b) => a.from.seq - b.from.seq)
+    return found.sort(
+      (a, b) => a.from.seq - b.from.seq || byText(a.family, b.family) || byText(a.prefix, b.prefix),
+    )
   }
 
   held(filter?: WindowFilter): readonly HeldRoute[] {
     const { book } = this.ledger
     const meant = this.#meant(filter)
-    const { first } = this.#range()
     const found: HeldRoute[] = []
-    const look = (route: number): void => {
-      const prefix = book.prefixOf(route)
-      if (!isRoute(meant, book.peerOf(route), prefix)) return
-      if (meant.family !== undefined && book.familyOf(prefix) !== meant.family) return
-      if (!isHeldAt(this.ledger, route, first)) return
+    const add = (route: number): void => {
+      if (!isMeant(this.ledger, route, meant)) return
+      const peer = book.peerOf(route)
       found.push({
-        ...this.#whose(book.peerOf(route)),
-        ...this.#what(prefix),
+        ...this.#whose(peer),
+        ...this.#what(book.prefixOf(route)),
         pathId: book.pathIdOf(route),
       })
     }
-    if (meant.prefixes === undefined) for (let route = 0; route < book.routes; route++) look(route)
-    else
+    if (meant.prefixes === undefined) {
+      const held = this.#heldRoutes()
+      for (let route = 0; route < held.length; route++) if (held[route] === 1) add(route)
+    } else {
+      const { first } = this.#range()
       for (const prefix of meant.prefixes)
         for (let route = book.lastRouteOf(prefix); route !== NONE; route = book.routeBefore(route))
-          look(route)
-    return found
+          if (isHeldAt(this.ledger, route, first)) add(route)
+    }
+    return found.sort(
+      (a, b) =>
+        byText(a.node, b.node) ||
+        byText(a.family, b.family) ||
+        byText(a.prefix, b.prefix) ||
+        byText(a.peer, b.peer) ||
+        (a.pathId ?? 0) - (b.pathId ?? 0),
+    )
   }
 
   unknowns(): readonly Unknown[] {
@@ -230,12 +259,8 @@ export class LedgerWindow implements WindowAnswers {
   convergence(filter?: WindowFilter): Micros | undefined {
     const meant = this.#meant(filter)
     let last: Micros | undefined
-    for (const row of this.#rowsBackwards(meant)) {
-      const what = this.ledger.whatOf(row)
-      if (what >= HELD || what === SAME) continue
-      last = this.ledger.timeOf(row)
-      break
-    }
+    const row = lastRow(this.ledger, meant, this.#range(), (what) => what < HELD && what !== SAME)
+    if (row !== NONE) last = this.ledger.timeOf(row)
     if (meant.prefixes === undefined && meant.family === undefined)
       for (const list of [this.ledger.established, this.ledger.closed]) {
         const at = this.#within(list, filter).at(-1)?.at
@@ -260,17 +285,18 @@ export class LedgerWindow implements WindowAnswers {
   names(): { readonly nodes: readonly string[]; readonly prefixes: readonly string[] } {
     this.refresh()
     const { ledger } = this
-    const { first } = this.#range()
+    const range = this.#range()
     const peers = new Set<number>()
     const prefixes = new Set<number>()
-    for (const row of this.#rows({ ...EVERYTHING })) prefixes.add(this.#prefixOf(row))
-    for (let route = 0; route < ledger.book.routes; route++) {
-      const prefix = ledger.book.prefixOf(route)
-      const touched = prefixes.has(prefix)
-      if (touched || isHeldAt(ledger, route, first)) {
-        prefixes.add(prefix)
-        peers.add(ledger.book.peerOf(route))
-      }
+    for (let row = range.first; row < range.end; row++) {
+      peers.add(ledger.book.peerOf(ledger.routeOf(row)))
+      prefixes.add(this.#prefixOf(row))
+    }
+    const held = this.#heldRoutes()
+    for (let route = 0; route < held.length; route++) {
+      if (held[route] === 0) continue
+      peers.add(ledger.book.peerOf(route))
+      prefixes.add(ledger.book.prefixOf(route))
     }
     for (const list of [ledger.established, ledger.closed])
       for (const { peer } of this.#within(list)) peers.add(peer)
@@ -282,15 +308,16 @@ export class LedgerWindow implements WindowAnswers {
 
   #firstSeq(filter: WindowFilter, of: Ordered): number | undefined {
     const meant = this.#meant(filter)
-    for (const row of this.#rows(meant)) {
-      const what = this.ledger.whatOf(row)
+    let found: number | undefined
+    eachRow(this.ledger, meant, this.#range(), (row, what) => {
       const isIt =
         of === 'announcement'
           ? what < WITHDRAWN && what !== SAME
-          : what === WITHDRAWN && hasCause(meant.causes, this.ledger.causeOf(row))
-      if (isIt) return this.ledger.seqOf(row)
-    }
-    return undefined
+          : what === WITHDRAWN && isCause(meant, this.ledger.causeNumberOf(row))
+      if (isIt) found = this.ledger.seqOf(row)
+      return isIt
+    })
+    return found
   }
 
   #meant(filter: WindowFilter | undefined): Meant {
@@ -303,53 +330,9 @@ export class LedgerWindow implements WindowAnswers {
     return { first, end: Math.max(first, this.ledger.rowAfter(this.to.seq)) }
   }
 
-  /** Rows in the window that are meant, in order: by prefix or peer where one is named, else all are looked at. */
-  *#rows(meant: Meant): Generator<number> {
-    const range = this.#range()
-    const { family } = meant
-    const chosen = this.#chosen(meant, range)
-    if (chosen !== undefined) {
-      for (const row of chosen) if (this.#isMeant(row, meant)) yield row
-    } else {
-      for (let row = range.first; row < range.end; row++)
-        if (family === undefined || this.#isMeant(row, meant)) yield row
-    }
-  }
-
-  *#rowsBackwards(meant: Meant): Generator<number> {
-    const range = this.#range()
-    const chosen = this.#chosen(meant, range)?.reverse()
-    if (chosen !== undefined) {
-      for (const row of chosen) if (this.#isMeant(row, meant)) yield row
-    } else {
-      for (let row = range.end - 1; row >= range.first; row--) if (this.#isMeant(row, meant)) yield row
-    }
-  }
-
-  #chosen({ prefixes, peers }: Meant, range: Range): number[] | undefined {
-    const rows: number[] = []
-    if (prefixes !== undefined)
-      for (const prefix of prefixes)
-        for (const row of timelineOf(this.ledger, prefix, range).rows) rows.push(row)
-    else if (peers !== undefined)
-      for (const peer of peers)
-        for (
-          let row = this.ledger.lastOfPeer(peer);
-          row !== NONE && row >= range.first;
-          row = this.ledger.beforeOfPeer(row)
-        ) {
-          if (row < range.end) rows.push(row)
-        }
-    else return undefined
-    return rows.sort((a, b) => a - b)
-  }
-
-  #isMeant(row: number, meant: Meant): boolean {
-    const { book } = this.ledger
-    const route = this.ledger.routeOf(row)
-    const prefix = book.prefixOf(route)
-    if (!isRoute(meant, book.peerOf(route), prefix)) return false
-    return meant.family === undefined || book.familyOf(prefix) === meant.family
+  /** Which routes were there when it began. Its beginning does not change, so it is found out once. */
+  #heldRoutes(): Uint8Array {
+    return (this.#held ??= heldBefore(this.ledger, this.#range().first))
   }
 
   /** What sessions did in the window. */
@@ -368,23 +351,6 @@ export class LedgerWindow implements WindowAnswers {
           (peers === undefined || (one.peer !== undefined && peers.has(one.peer))) &&
           (family === undefined || one.family === undefined || one.family === family),
       )
-  }
-
-  /** Prefixes that more than one node ever announced. */
-  #sharedPrefixes(): number[] {
-    const { book } = this.ledger
-    const shared: number[] = []
-    for (let prefix = 0; prefix < book.prefixes; prefix++) {
-      const last = book.lastRouteOf(prefix)
-      if (last === NONE || book.routeBefore(last) === NONE) continue
-      const node = this.ledger.nodeOf(book.peerOf(last))
-      for (let route = book.routeBefore(last); route !== NONE; route = book.routeBefore(route))
-        if (this.ledger.nodeOf(book.peerOf(route)) !== node) {
-          shared.push(prefix)
-          break
-        }
-    }
-    return shared
   }
 
   /** Names of the nodes that are meant. */
@@ -407,25 +373,10 @@ export class LedgerWindow implements WindowAnswers {
   #what(prefix: number): { readonly family: string; readonly prefix: string } {
     return { family: this.ledger.book.familyOf(prefix), prefix: this.ledger.book.textOf(prefix) }
   }
-
-  #where(row: number): Omit<Withdrawal, 'cause'> {
-    const { book } = this.ledger
-    const route = this.ledger.routeOf(row)
-    return {
-      seq: this.ledger.seqOf(row),
-      at: this.ledger.timeOf(row),
-      ...this.#whose(book.peerOf(route)),
-      ...this.#what(book.prefixOf(route)),
-      pathId: book.pathIdOf(route),
-    }
-  }
 }
 
-const EVERYTHING: Meant = { peers: undefined, prefixes: undefined, family: undefined, causes: undefined }
-
-function isRoute({ peers, prefixes }: Meant, peer: number, prefix: number): boolean {
-  return peers?.has(peer) !== false && prefixes?.has(prefix) !== false
-}
+/** Whether the cause of this number is meant. */
+const isCause = ({ causes }: Meant, cause: number): boolean => causes === undefined || causes[cause]!
 
 /** Established again, by another connection of the same peer. */
 function isReturn(one: { peer: number; session: number }, peer: number, session: number): boolean {

@@ -84,7 +84,7 @@ export interface StaleInterval {
   readonly node: string
   readonly peer: string
   readonly family: string
-  /** Routes that became stale. */
+  /** Routes that became stale; where that was before the window, those that the peer had when it began. Never 0. */
   readonly routes: number
   readonly from: Instant
   readonly began: Began
@@ -119,7 +119,7 @@ export interface Absence {
 export interface DuplicateInterval {
   readonly family: string
   readonly prefix: string
-  /** All that announced it while it lasted, in the order in which they came. */
+  /** All that announced it while it lasted: those of the window's begin by name, then others as they came. */
   readonly nodes: readonly string[]
   readonly from: Instant
   readonly began: Began
@@ -128,7 +128,7 @@ export interface DuplicateInterval {
   readonly span: Micros
 }
 
-/** A route that was there when the window began. */
+/** A route that was there when the window began. In the order node, family, prefix. */
 export interface HeldRoute {
   readonly node: string
   readonly peer: string

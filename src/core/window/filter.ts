@@ -4,6 +4,7 @@ import type { Prefix } from '../ip/prefix.ts'
 import { parsePrefix } from '../ip/text.ts'
 import type { WithdrawCause } from '../speaker/contract.ts'
 import { familyFromName, familyName } from '../wire/families.ts'
+import type { Family } from '../wire/message.ts'
 import type { WindowFilter } from './contract.ts'
 import type { Ledger } from './ledger.ts'
 import { NONE } from './route-book.ts'
@@ -13,7 +14,10 @@ export interface Meant {
   readonly peers: ReadonlySet<number> | undefined
   readonly prefixes: ReadonlySet<number> | undefined
   readonly family: string | undefined
-  readonly causes: ReadonlySet<string> | undefined
+  /** AFI and SAFI of the family as one number. */
+  readonly familyNumber: number | undefined
+  /** By the number of a cause. */
+  readonly causes: readonly boolean[] | undefined
 }
 
 const listOf = <T>(value: T | readonly T[] | undefined): readonly T[] | undefined =>
@@ -24,11 +28,13 @@ export function meantBy(ledger: Ledger, filter: WindowFilter = {}): Meant {
   const nodes = listOf(filter.node)
   const prefixes = listOf(filter.prefix)
   const causes = listOf(filter.cause)
+  const family = filter.family === undefined ? undefined : knownFamily(filter.family)
   return {
     peers: nodes && peersOf(ledger, nodes),
     prefixes: prefixes && prefixesOf(ledger, prefixes),
-    family: filter.family === undefined ? undefined : knownFamily(filter.family),
-    causes: causes && new Set(causes),
+    family: family && familyName(family),
+    familyNumber: family && (family.afi << 16) | family.safi,
+    causes: causes && ledger.causes.map((cause) => isOneOf(causes, cause)),
   }
 }
 
@@ -36,9 +42,8 @@ export function meantBy(ledger: Ledger, filter: WindowFilter = {}): Meant {
 function peersOf(ledger: Ledger, names: readonly string[]): ReadonlySet<number> {
   const found = new Set<number>()
   for (const [peer, key] of ledger.peers.entries()) {
-    const identifier = key.slice(key.lastIndexOf(' ') + 1)
-    if (names.some((name) => name === ledger.nodes[peer] || name === identifier || name === key))
-      found.add(peer)
+    const own = [ledger.nodes[peer], ledger.identifiers[peer], key]
+    if (names.some((name) => own.includes(name))) found.add(peer)
   }
   return found
 }
@@ -63,18 +68,18 @@ function readPrefix(text: string): Prefix {
   }
 }
 
-function knownFamily(name: string): string {
+function knownFamily(name: string): Family {
   const family = familyFromName(name)
   if (family === undefined)
     throw new UserError('RW_USAGE', `"${name}" is no address family`, {
       remedy: 'Write ipv4-unicast or ipv6-unicast.',
     })
-  return familyName(family)
+  return family
 }
 
-/** Whether the causes that are meant have this one, by its kind or by what is behind it ("restart-timer", "hold-expired"). */
-export function hasCause(causes: Meant['causes'], cause: WithdrawCause): boolean {
-  if (causes === undefined || causes.has(cause.kind)) return true
-  if (cause.kind === 'stale-flush') return causes.has(cause.why)
-  return cause.kind === 'session-closed' && causes.has(cause.cause.kind)
+/** By its kind, or by what is behind it ("restart-timer", "hold-expired"). */
+function isOneOf(names: readonly string[], cause: WithdrawCause): boolean {
+  if (names.includes(cause.kind)) return true
+  if (cause.kind === 'stale-flush') return names.includes(cause.why)
+  return cause.kind === 'session-closed' && names.includes(cause.cause.kind)
 }

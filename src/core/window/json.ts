@@ -5,17 +5,15 @@ import { parsePrefix } from '../ip/text.ts'
 import type { WithdrawCause } from '../speaker/contract.ts'
 import { LedgerWindow } from './answers.ts'
 import type { Instant, Unknown } from './contract.ts'
-import {
-  type ClosedSession,
-  type EstablishedSession,
-  HELD,
-  Ledger,
-  type SeenEndOfRib,
-  type SeenNotification,
-  type StalePhase,
-  WITHDRAWN,
-} from './ledger.ts'
-import { isHeldAt } from './timeline.ts'
+import { HELD, Ledger, WITHDRAWN } from './ledger.ts'
+import type {
+  ClosedSession,
+  EstablishedSession,
+  SeenEndOfRib,
+  SeenNotification,
+  StalePhase,
+} from './noted.ts'
+import { heldBefore } from './rows.ts'
 
 const VERSION = 1
 
@@ -55,16 +53,17 @@ export function ledgerToJson(window: LedgerWindow): LedgerJson {
   const places = new Numbering()
   const causes = new Numbering()
   const routes: number[] = []
+  const held = heldBefore(ledger, first)
   const placeOf = (route: number): number => {
     const known = places.size
     const place = places.of(route)
     if (place === known) {
-      const held = isHeldAt(ledger, route, first) ? 1 : 0
-      routes.push(book.peerOf(route), prefixes.of(book.prefixOf(route)), book.pathIdOf(route) ?? -1, held)
+      const pathId = book.pathIdOf(route) ?? -1
+      routes.push(book.peerOf(route), prefixes.of(book.prefixOf(route)), pathId, held[route] ?? 0)
     }
     return place
   }
-  for (let route = 0; route < book.routes; route++) if (isHeldAt(ledger, route, first)) placeOf(route)
+  for (let route = 0; route < held.length; route++) if (held[route] === 1) placeOf(route)
   const events: number[] = []
   const rows: number[] = []
   for (let row = first; row < end; row++) {

@@ -2,7 +2,6 @@
 // It takes the stream in order. A row costs 24 octets, an event that has any 16, a prefix and a route 24 each and their
 // place in an index (about 20); nothing that is no change of a route or session costs anything.
 import { announced } from '../rib/typed-rib.ts'
-import type { CloseCause } from '../session/cause.ts'
 import type { SpeakerApi } from '../speaker/api.ts'
 import type { Micros, News, WithdrawCause } from '../speaker/contract.ts'
 import type { Told } from '../speaker/route-batch.ts'
@@ -10,7 +9,15 @@ import type { StreamEvent } from '../stream/events.ts'
 import { familyName } from '../wire/families.ts'
 import type { Family } from '../wire/message.ts'
 import { Doubles, firstWhere, Words } from './columns.ts'
-import type { Instant, Unknown } from './contract.ts'
+import type { Instant } from './contract.ts'
+import type {
+  ClosedSession,
+  EstablishedSession,
+  SeenEndOfRib,
+  SeenNotification,
+  Silence,
+  StalePhase,
+} from './noted.ts'
 import { NONE, RouteBook } from './route-book.ts'
 
 /** What a row says of its route: announced (the codes of `announced`), or one of these. */
@@ -24,41 +31,6 @@ const WHAT = 0xff
 
 /** Whether the route is there after a row that says this. */
 export const isHeld = (what: number): boolean => what !== WITHDRAWN && what !== GONE
-
-interface Noted extends Instant {
-  /** Number of the peer. */
-  readonly peer: number
-}
-export interface ClosedSession extends Noted {
-  readonly session: number
-  readonly cause: CloseCause
-}
-export interface EstablishedSession extends Noted {
-  readonly session: number
-}
-export interface SeenEndOfRib extends EstablishedSession {
-  readonly family: string
-}
-export interface SeenNotification extends Instant {
-  readonly peer: number | undefined
-  readonly session: number
-  readonly direction: 'in' | 'out'
-  readonly code: number
-  readonly subcode: number
-  readonly text: string | undefined
-}
-export interface StalePhase {
-  readonly peer: number
-  readonly family: string
-  readonly routes: number
-  readonly from: Instant
-  /** It had begun before the ledger did. */
-  readonly before: boolean
-  to: Instant | undefined
-  why: 'eor' | 'flushed' | undefined
-  removed: number
-}
-type Silence = { -readonly [Key in keyof Unknown]: Unknown[Key] }
 
 /** What a ledger begins with, and goes on with after a gap. */
 export type Held = Pick<SpeakerApi, 'peers' | 'routes'>
@@ -82,6 +54,8 @@ export class Ledger {
   readonly causes: WithdrawCause[] = []
   /** Keys of peers by number. */
   readonly peers: string[] = []
+  /** The last word of the key. */
+  readonly identifiers: string[] = []
   /** Names of their nodes, as last known. */
   readonly nodes: (string | undefined)[] = []
   readonly #limit: number
@@ -161,7 +135,7 @@ export class Ledger {
       }
       for (const family of staleFamilies) {
         phases.add(`${peer} ${familyName(family)}`)
-        this.#phaseBegins(at, peer, family, true)
+        this.#phaseBegins(at, peer, family)
       }
     }
     for (let route = 0; route < this.book.routes; route++)
@@ -186,8 +160,7 @@ export class Ledger {
 
   /** The node of a peer, or its identifier where no object names the node. */
   nodeOf(peer: number): string {
-    const key = this.peers[peer]!
-    return this.nodes[peer] ?? key.slice(key.lastIndexOf(' ') + 1)
+    return this.nodes[peer] ?? this.identifiers[peer]!
   }
 
   /** The number of a peer. */
@@ -196,6 +169,7 @@ export class Ledger {
     if (number === undefined) {
       number = this.peers.push(key) - 1
       this.#peerNumbers.set(key, number)
+      this.identifiers.push(key.slice(key.lastIndexOf(' ') + 1))
       this.nodes.push(undefined)
       this.#lastOfPeer.push(NONE)
       this.#held.push(0, 0)
@@ -287,7 +261,7 @@ export class Ledger {
         return
       }
       case 'stale-started':
-        for (const family of told.families) this.#phaseBegins(at, this.peer(told.peer), family, false)
+        for (const family of told.families) this.#phaseBegins(at, this.peer(told.peer), family)
         return
       case 'stale-ended': {
         const phase = this.#open.get(`${this.peer(told.peer)} ${familyName(told.family)}`)
@@ -335,12 +309,12 @@ export class Ledger {
   }
 
   /** A peer that is lost once more before it was done goes on being stale. */
-  #phaseBegins(from: Instant, peer: number, family: Family, before: boolean): void {
+  #phaseBegins(from: Instant, peer: number, family: Family): void {
     const name = familyName(family)
     const key = `${peer} ${name}`
     const routes = this.#held[2 * peer + family.afi - 1] ?? 0
-    if (routes === 0 || this.#open.has(key)) return
-    const phase = { peer, family: name, routes, from, before, to: undefined, why: undefined, removed: 0 }
+    if (this.#open.has(key)) return
+    const phase = { peer, family: name, routes, from, to: undefined, why: undefined, removed: 0 }
     this.#open.set(key, phase)
     this.stale.push(phase)
   }
@@ -370,11 +344,12 @@ export class Ledger {
     this.#silence.events += events
   }
 
-  #fill(from: Instant): void {
+  #fill({ seq, at }: Instant): void {
     if (this.#full) return
     this.#full = true
     const reason = `more than ${this.#limit} changes of routes, which is more than is kept in memory`
-    this.#silent({ from, to: undefined, events: 0, reason })
+    // Of this event itself something is left out already.
+    this.#silent({ from: { seq: seq - 1, at }, to: undefined, events: 0, reason })
   }
 
   #silent(silence: Silence): void {

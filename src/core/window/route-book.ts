@@ -21,7 +21,8 @@ export class RouteBook {
   readonly #routes = new Words()
   readonly #prefixIndex = new RowIndex((at) => this.#isPrefix(at))
   readonly #routeIndex = new RowIndex((at) => this.#isRoute(at))
-  readonly #texts = new Map<number, string>()
+  readonly #families = new Map<number, string>()
+  readonly #texts: (string | undefined)[] = []
   // What is looked for; an object for each look would cost more than the look.
   #head = 0
   #w0 = 0
@@ -103,22 +104,30 @@ export class RouteBook {
   afiOf(prefix: number): Afi {
     return this.#prefixes.get(prefix * PREFIX) >>> 24 === 1 ? 1 : 2
   }
-  safiOf(prefix: number): number {
-    return (this.#prefixes.get(prefix * PREFIX) >>> 8) & 0xff
+  /** AFI and SAFI as one number. */
+  familyNumberOf(prefix: number): number {
+    return this.#prefixes.get(prefix * PREFIX) >>> 8
   }
   /** "ipv4-unicast". */
   familyOf(prefix: number): string {
-    return familyName({ afi: this.afiOf(prefix), safi: this.safiOf(prefix) })
+    const number = this.familyNumberOf(prefix)
+    let name = this.#families.get(number)
+    if (name === undefined) {
+      name = familyName({ afi: number >>> 16, safi: number & 0xffff })
+      this.#families.set(number, name)
+    }
+    return name
   }
   /** "10.0.1.0/24". */
   textOf(prefix: number): string {
-    let text = this.#texts.get(prefix)
+    let text = this.#texts[prefix]
     if (text === undefined) {
       const at = prefix * PREFIX
       const afi = this.afiOf(prefix)
-      const words = [1, 2, 3, 4].slice(0, afi === 1 ? 1 : 4).map((word) => this.#prefixes.get(at + word))
+      const word = (place: number): number => this.#prefixes.get(at + place)
+      const words = afi === 1 ? [word(1)] : [word(1), word(2), word(3), word(4)]
       text = formatPrefix({ afi, words, length: this.#prefixes.get(at) & 0xff })
-      this.#texts.set(prefix, text)
+      this.#texts[prefix] = text
     }
     return text
   }

@@ -15,6 +15,8 @@ export interface Timeline {
   readonly held: readonly number[]
   /** Rows within, in order. */
   readonly rows: readonly number[]
+  /** There is but one route to the prefix, so that nobody else has it. */
+  readonly only: boolean
 }
 
 /** Whether the route is there after its last row before `first`. */
@@ -33,7 +35,9 @@ export function timelineOf(ledger: Ledger, prefix: number, { first, end }: Range
     for (; row !== NONE && row >= first; row = ledger.beforeOfRoute(row)) if (row < end) rows.push(row)
     if (row !== NONE && isHeld(ledger.whatOf(row))) held.push(route)
   }
-  return { held: held.reverse(), rows: rows.sort((a, b) => a - b) }
+  const last = book.lastRouteOf(prefix)
+  const only = last !== NONE && book.routeBefore(last) === NONE
+  return { held: held.reverse(), rows: only ? rows.reverse() : rows.sort((a, b) => a - b), only }
 }
 
 export interface AbsenceOfNode {
@@ -46,7 +50,9 @@ export interface AbsenceOfNode {
 }
 
 /** When a node announced the prefix no longer, over none of its sessions. */
-export function absencesOf(ledger: Ledger, { held, rows }: Timeline): AbsenceOfNode[] {
+export function absencesOf(ledger: Ledger, timeline: Timeline): AbsenceOfNode[] {
+  const { held, rows } = timeline
+  if (timeline.only) return absencesOfOnly(ledger, rows)
   const absences: AbsenceOfNode[] = []
   const routes = new Map<string, Set<number>>()
   const open = new Map<string, Omit<AbsenceOfNode, 'to'>>()
@@ -79,6 +85,26 @@ export function absencesOf(ledger: Ledger, { held, rows }: Timeline): AbsenceOfN
   return absences
 }
 
+/** The same for a prefix with one route, as most have: nothing is to be counted. */
+function absencesOfOnly(ledger: Ledger, rows: readonly number[]): AbsenceOfNode[] {
+  const absences: AbsenceOfNode[] = []
+  let open: number = NONE
+  const add = (from: number, to: number | undefined): void => {
+    const peer = ledger.book.peerOf(ledger.routeOf(from))
+    absences.push({ node: ledger.nodeOf(peer), peer, from, to, cause: ledger.causeOf(from) })
+  }
+  for (const row of rows) {
+    const what = ledger.whatOf(row)
+    if (what === WITHDRAWN) open = row
+    else if (open !== NONE) {
+      if (ledger.seqOf(open) !== ledger.seqOf(row)) add(open, row)
+      open = NONE
+    }
+  }
+  if (open !== NONE) add(open, undefined)
+  return absences
+}
+
 export interface Shared {
   readonly nodes: readonly string[]
   /** Undefined: it was so when the window began. */
@@ -99,7 +125,7 @@ export function sharedOf(ledger: Ledger, { held, rows }: Timeline): Shared[] {
     counts.set(nodeOf(route), (counts.get(nodeOf(route)) ?? 0) + 1)
   }
   for (const route of held) add(route)
-  if (counts.size > 1) open = { nodes: [...counts.keys()], from: undefined }
+  if (counts.size > 1) open = { nodes: [...counts.keys()].sort(), from: undefined }
   for (const [index, row] of rows.entries()) {
     const route = ledger.routeOf(row)
     const what = ledger.whatOf(row)
@@ -122,4 +148,19 @@ export function sharedOf(ledger: Ledger, { held, rows }: Timeline): Shared[] {
   }
   if (open !== undefined) found.push({ ...open, to: undefined })
   return found
+}
+
+/** Prefixes that more than one node ever announced. */
+export function sharedPrefixes(ledger: Ledger): number[] {
+  const { book } = ledger
+  const shared: number[] = []
+  for (let prefix = 0; prefix < book.prefixes; prefix++) {
+    const last = book.lastRouteOf(prefix)
+    if (last === NONE) continue
+    const node = ledger.nodeOf(book.peerOf(last))
+    let route = book.routeBefore(last)
+    while (route !== NONE && ledger.nodeOf(book.peerOf(route)) === node) route = book.routeBefore(route)
+    if (route !== NONE) shared.push(prefix)
+  }
+  return shared
 }

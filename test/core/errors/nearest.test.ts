@@ -16,6 +16,7 @@ test('the nearest names come first, and names that are far from it not at all', 
   expect(nearest('nod01', ['master1', 'node02', 'node01', 'node11'])).toEqual(['node01', 'node02', 'node11'])
   expect(nearest('HoldTime', ['holdTime', 'families'])).toEqual(['holdTime'])
   expect(nearest('zebra', ['node01', 'node02'])).toEqual([])
+  expect(nearest('c', ['a', 'b'])).toEqual([])
 })
 
 test('what may have been meant is a question, or nothing', () => {
