@@ -7,6 +7,7 @@ import { printable } from '../core/errors/printable.ts'
 import type { Instant } from '../core/window/contract.ts'
 import type { EventRow } from '../harness/event-log.ts'
 import { clockTime, rfc3339 } from '../report/time.ts'
+import { fromHere } from './failure-text.ts'
 import type { TracePolicy } from './policy.ts'
 
 const LONGEST = 80
@@ -90,7 +91,7 @@ export async function writeKept(kept: Kept): Promise<void> {
   await mkdir(folder, { recursive: true })
   const path = relative(folder, trace) || '.'
   const about = {
-    ...{ test, file, status, retry, policy, trace: path },
+    ...{ test, file: fromHere(file), status, retry, policy, trace: path },
     from: { event: from.seq, time: rfc3339(from.at) },
     to: { event: to.seq, time: rfc3339(to.at) },
     // In this folder.

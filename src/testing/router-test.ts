@@ -6,6 +6,7 @@ import { expect, test as vitestTest, type TestContext } from 'vitest'
 import type { Instant } from '../core/window/contract.ts'
 import type { RouterHandle } from '../harness/handle.ts'
 import { startRouter, type StartOptions } from '../harness/start.ts'
+import { fromHere } from './failure-text.ts'
 import { keeps, records, tracePlan, type TracePlan } from './policy.ts'
 import {
   clearEarlier,
@@ -127,7 +128,7 @@ function keepAtEnd(
       retry: attempt.retry,
       errors: (task.result?.errors ?? []).map(({ message }) => stripVTControlCharacters(message)),
     })
-    await annotate(task, `trace: ${folder}`, timelineText(events.slice(-ATTACHED)))
+    await annotate(task, `trace: ${fromHere(folder)}`, timelineText(events.slice(-ATTACHED)))
   })
 }
 

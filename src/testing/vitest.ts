@@ -2,7 +2,7 @@
 import { expect, type Matcher, type MatcherResult, type MatcherState } from 'vitest'
 import type { Claim } from './claims/claim.ts'
 import { CLAIMS } from './claims/table.ts'
-import { callText } from './failure-text.ts'
+import { callText, fromHere } from './failure-text.ts'
 import { judge, type Judgement } from './judge.ts'
 import type { RouterMatchers } from './matcher-types.ts'
 import { Pending } from './pending.ts'
@@ -40,7 +40,7 @@ const told = ({ met, text }: Judgement, negated: boolean): Told => ({
 async function attach(task: Task | undefined, { trace }: Judgement): Promise<void> {
   if (task === undefined || trace === undefined || task.meta.routewitness !== undefined) return
   try {
-    await task.context.annotate(`trace: ${trace}`, 'trace')
+    await task.context.annotate(`trace: ${fromHere(trace)}`, 'trace')
   } catch {
     // The failure's text names it, too.
   }

@@ -1,7 +1,7 @@
 // Traces of tests: which are kept by each policy, and what lies in the folder. Each row runs vitest on files of its own.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTrace } from '../../src/index.ts'
 import { keeps, records, TRACE_POLICIES, tracePlan } from '../../src/testing/policy.ts'
@@ -132,7 +132,7 @@ test(
     expect(readdirSync(folder).sort()).toEqual(['failure.txt', 'test.json', 'timeline.txt', 'trace'])
     expect(JSON.parse(readFileSync(join(folder, 'test.json'), 'utf8'))).toMatchObject({
       test: 'fails by a claim',
-      file: join(directory, 'some.test.ts'),
+      file: relative(process.cwd(), join(directory, 'some.test.ts')),
       status: 'failed',
       retry: 0,
       policy: 'retain-on-failure',
@@ -144,11 +144,11 @@ test(
     })
     const failure = readFileSync(join(folder, 'failure.txt'), 'utf8')
     expect(failure).toContain('nobody announces 10.0.1.0/24')
-    expect(failure).toContain(`trace     ${join(folder, 'trace')}`)
+    expect(failure).toContain(`trace     ${relative(process.cwd(), join(folder, 'trace'))}`)
     expect(readFileSync(join(folder, 'timeline.txt'), 'utf8')).toContain('listens on 127.0.0.1')
     // As an annotation, in vitest's own reporter.
-    expect(output).toContain(`trace: ${folder}`)
-    expect(output).not.toContain(`trace: ${join(results, 'passes')}\n`)
+    expect(output).toContain(`trace: ${relative(process.cwd(), folder)}`)
+    expect(output).not.toContain(`trace: ${relative(process.cwd(), join(results, 'passes'))}\n`)
   },
 )
 
