@@ -22,7 +22,7 @@ import type {
 import { type Meant, meantBy } from './filter.ts'
 import { HELD, type Ledger, WITHDRAWN } from './ledger.ts'
 import { NONE } from './route-book.ts'
-import { eachRow, heldBefore, isMeant, lastRow } from './rows.ts'
+import { eachRow, heldBefore, inOrder, isMeant, lastRow } from './rows.ts'
 import { byText, stalePhases } from './stale-phases.ts'
 import { absencesOf, isHeldAt, type Range, sharedOf, sharedPrefixes, timelineOf } from './timeline.ts'
 
@@ -218,35 +218,25 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   held(filter?: WindowFilter): readonly HeldRoute[] {
-    const { book } = this.ledger
+    const { ledger } = this
+    const { book } = ledger
     const meant = this.#meant(filter)
-    const found: HeldRoute[] = []
-    const add = (route: number): void => {
-      if (!isMeant(this.ledger, route, meant)) return
-      const peer = book.peerOf(route)
-      found.push({
-        ...this.#whose(peer),
-        ...this.#what(book.prefixOf(route)),
-        pathId: book.pathIdOf(route),
-      })
-    }
+    const routes: number[] = []
     if (meant.prefixes === undefined) {
       const held = this.#heldRoutes()
-      for (let route = 0; route < held.length; route++) if (held[route] === 1) add(route)
+      for (let route = 0; route < held.length; route++)
+        if (held[route] === 1 && isMeant(ledger, route, meant)) routes.push(route)
     } else {
       const { first } = this.#range()
       for (const prefix of meant.prefixes)
         for (let route = book.lastRouteOf(prefix); route !== NONE; route = book.routeBefore(route))
-          if (isHeldAt(this.ledger, route, first)) add(route)
+          if (isMeant(ledger, route, meant) && isHeldAt(ledger, route, first)) routes.push(route)
     }
-    return found.sort(
-      (a, b) =>
-        byText(a.node, b.node) ||
-        byText(a.family, b.family) ||
-        byText(a.prefix, b.prefix) ||
-        byText(a.peer, b.peer) ||
-        (a.pathId ?? 0) - (b.pathId ?? 0),
-    )
+    return inOrder(ledger, routes).map((route) => ({
+      ...this.#whose(book.peerOf(route)),
+      ...this.#what(book.prefixOf(route)),
+      pathId: book.pathIdOf(route),
+    }))
   }
 
   unknowns(): readonly Unknown[] {
