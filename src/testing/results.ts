@@ -1,7 +1,7 @@
 // The folder of a run's traces: test-results/<file>/<test>/, which somebody else can open as it is.
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { printable } from '../core/errors/printable.ts'
 import type { Instant } from '../core/window/contract.ts'
@@ -38,12 +38,24 @@ export function fileFolder(root: string, file: string): string {
   )
 }
 
-/** Removes what an earlier run left for a file: folders that hold a trace or tell of a test, and nothing else. */
-export async function clearEarlier(folder: string): Promise<void> {
+/**
+ * Removes what an earlier run left for a file: folders that hold a trace or tell of a test, and nothing else.
+ * @param begun when this run's worker began, milliseconds since 1970: what is newer is of this run
+ */
+export async function clearEarlier(folder: string, begun: number = performance.timeOrigin): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
     const path = join(folder, entry.name)
-    const ours = existsSync(join(path, ABOUT)) || existsSync(join(path, 'trace.json'))
-    if (entry.isDirectory() && ours) await rm(path, { recursive: true, force: true })
+    const mark = [ABOUT, 'trace.json'].map((name) => join(path, name)).find((name) => existsSync(name))
+    if (!entry.isDirectory() || mark === undefined || (await stat(mark)).mtimeMs >= begun) continue
+    await rm(path, { recursive: true, force: true })
+  }
+}
+
+/** A folder for the trace of all tests of a file; a file may have several routers. */
+export function freeTraceFolder(folder: string): string {
+  for (let number = 1; ; number++) {
+    const path = join(folder, number === 1 ? TRACE : `${TRACE}-${number}`)
+    if (!existsSync(path)) return path
   }
 }
 

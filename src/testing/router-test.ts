@@ -12,6 +12,7 @@ import {
   clearEarlier,
   fileFolder,
   folderName,
+  freeTraceFolder,
   removeEmpty,
   timelineText,
   TRACE,
@@ -194,7 +195,7 @@ function perFile(source: OptionsSource, settings: RouterTestSettings, traces: Fi
     vitestTest
       // oxlint-disable-next-line no-empty-pattern -- vitest reads from it which fixtures are used
       .extend('router', { scope: 'file' }, async ({}, { onCleanup }) => {
-        const trace = plan.policy === 'off' ? undefined : join(await traces.folder(), TRACE)
+        const trace = plan.policy === 'off' ? undefined : freeTraceFolder(await traces.folder())
         const router = await start(source, settings, trace)
         onCleanup(async () => {
           await router.stop()

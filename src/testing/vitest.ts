@@ -47,7 +47,7 @@ async function attach(task: Task | undefined, { trace }: Judgement): Promise<voi
 }
 
 function matcher(claim: Claim): Matcher {
-  return function (this: MatcherState, received: unknown, ...args: unknown[]): MatcherResult {
+  return function claimed(this: MatcherState, received: unknown, ...args: unknown[]): MatcherResult {
     const { task } = this
     // Flags that are not set are undefined, whatever their type says.
     const [negated, soft, poll] = [this.isNot, this.soft, this.poll].map(Boolean) as [
@@ -64,6 +64,8 @@ function matcher(claim: Claim): Matcher {
     }
     const label = (received as { readonly label: string }).label
     const made = new Error(`${callText({ name: claim.name, args, negated, label })} was not awaited`)
+    // The first line of the stack that is nobody's tool is the test's.
+    Error.captureStackTrace(made, claimed)
     const result = judgement.then(async (judgement) => {
       if (!judgement.met) await attach(task, judgement)
       return told(judgement, negated)

@@ -90,6 +90,8 @@ test('plain functions throw the same text, at once where the value is one', asyn
   await expect(assertions.assertMatchesCluster(tor, { timeout: '200ms' })).rejects.toThrow(text)
   expect(() => assertions.assertMatchesCluster(tor.state())).toThrow(text)
   expect(() => assertions.assertMatchesCluster(tor.state())).toThrow(AssertionError)
+  const failure = await assertions.assertMatchesCluster(tor, { timeout: 0 }).catch((error: Error) => error)
+  expect(failure?.stack).toMatch(/AssertionError[\s\S]*\n {4}at .*live\.test\.ts/)
   await peer.announces('10.0.1.0/24')
   await assertions.assertMatchesCluster(tor)
   assertions.assertHasNoFindings(tor.state())

@@ -175,6 +175,23 @@ test('one', ({ router }) => { ${body} })
   },
 )
 
+test('two routers in one file have a trace each', { timeout: 60_000 }, async () => {
+  const directory = fixtureFolder()
+  const environment = { ROUTEWITNESS_TRACE_DIR: join(directory, 'kept'), ROUTEWITNESS_TRACE: 'on' }
+  const source = `import { routerTest } from 'SRC/testing/vitest.ts'
+const [one, two, three] = ['file', 'file', 'test'].map((scope) => routerTest({ asn: 65000, listen: '127.0.0.1:0' }, { scope }))
+one('first', ({ router }) => { router.mark('of the first') })
+two('second', ({ router }) => { router.mark('of the second') })
+three('third', ({ router }) => { router.mark('of the third') })
+`
+  await runVitest({ 'a.test.ts': source }, { directory, environment })
+  const { kept, results } = keptIn(join(directory, 'kept'))
+  expect(kept).toEqual(['first', 'second', 'third', 'trace', 'trace-2'])
+  const about = (test: string): string =>
+    (JSON.parse(readFileSync(join(results, test, 'test.json'), 'utf8')) as { trace: string }).trace
+  expect(['first', 'second', 'third'].map(about)).toEqual(['../trace', '../trace-2', 'trace'])
+})
+
 test('an option says what the environment does not; the environment wins; a wrong name is told', () => {
   expect(tracePlan({}, {})).toEqual({ policy: 'retain-on-failure', directory: 'test-results' })
   expect(tracePlan({ policy: 'on', directory: 'x' }, {})).toEqual({ policy: 'on', directory: 'x' })
