@@ -59,7 +59,8 @@ function matcher(claim: Claim): Matcher {
     const signal = task === undefined ? undefined : AbortSignal.any([task.context.signal, over.signal])
     const judgement = judge(claim, received, args, { negated, once: poll, signal })
     if (!(judgement instanceof Promise)) {
-      if (!judgement.met) void attach(task, judgement)
+      // What expect.poll looks at again may hold then.
+      if (!judgement.met && !poll) void attach(task, judgement)
       return told(judgement, negated)
     }
     const label = (received as { readonly label: string }).label
@@ -71,14 +72,15 @@ function matcher(claim: Claim): Matcher {
       return told(judgement, negated)
     })
     let awaited = false
-    let settled = false
-    const ended = judgement.finally(() => (settled = true))
+    // Before the test's own time was over.
+    let inTime = false
+    const ended = judgement.finally(() => (inTime = task?.context.signal.aborted !== true))
     ended.catch(() => undefined)
     task?.context.onTestFinished(async () => {
       const timedOut = task.context.signal.aborted
       over.abort()
       if (!awaited) throw forgotten(made)
-      if (settled || !timedOut) return
+      if (inTime || !timedOut) return
       // The test's own time was shorter: say what was waited for.
       const { met, text } = await judgement
       if (!met) throw located(made, text())
