@@ -1,5 +1,6 @@
 // A router that runs in another process (`serve`), asked over its API the way one in this process is asked.
 import type { Verdict } from '../core/check/finding.ts'
+import { checkKeys } from '../core/errors/complaint.ts'
 import { isUserError, UserError } from '../core/errors/user-error.ts'
 import type { Micros } from '../core/speaker/contract.ts'
 import type { AnnounceRoute } from '../harness/announce-route.ts'
@@ -9,7 +10,7 @@ import { stateFromJson, type StateJson } from '../harness/live-state.ts'
 import type { Condition, Counting, WaitLine } from '../harness/until.ts'
 import { VERSION } from '../harness/version.ts'
 import { agreement } from '../harness/versions.ts'
-import { givenUp, timedOut, type WaitOptions } from '../harness/wait.ts'
+import { checkWaitOptions, givenUp, timedOut, type WaitOptions } from '../harness/wait.ts'
 import { AttachedWindow } from './attached-window.ts'
 import type { OpenedWindow } from './test-routes.ts'
 import { windowFromJson, type WindowJson } from '../harness/window.ts'
@@ -46,6 +47,7 @@ interface Hello {
  * Throws RW_NO_SERVER when nobody answers, RW_VERSION when the other side is of a version that does not go with ours.
  */
 export async function attachRouter(url?: string, options: AttachOptions = {}): Promise<AttachedRouter> {
+  checkKeys(options, ['token', 'tokenFile', 'label', 'onProblem'], 'attachRouter')
   const server = serverOf({ url, token: options.token, tokenFile: options.tokenFile }, process.env)
   const hello = await ask<Hello>(server, 'GET', '/v1/state')
   const theirs = typeof hello.version === 'string' ? hello.version : 'unknown'
@@ -94,6 +96,11 @@ export class AttachedRouter implements Live, AsyncDisposable {
     const json = await this.#ask<StateJson>('GET', '/v1/snapshot')
     this.#saw(json.at.seq)
     return stateFromJson(json, this.label)
+  }
+
+  /** Another word for state(). */
+  rib(): Promise<State> {
+    return this.state()
   }
 
   /**
@@ -182,6 +189,7 @@ export class AttachedRouter implements Live, AsyncDisposable {
    * A condition of one's own cannot travel (RW_USAGE): `until.event` looks at what happens from here.
    */
   async wait(condition: Condition, options: WaitOptions = {}): Promise<string> {
+    checkWaitOptions(options)
     const timeout = timeoutOf(options.timeout)
     if (condition.counts !== undefined) return this.#count(condition.name, condition.counts, timeout, options)
     if (condition.spec === undefined)

@@ -57,6 +57,8 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 
 const STATUS: Partial<Record<string, number>> = {
   RW_USAGE: 400,
+  RW_CONFIG: 400,
+  RW_NOTHING_TO_CHECK: 400,
   RW_NOT_FOUND: 404,
   RW_DENIED: 401,
   RW_NOT_READY: 503,

@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline'
 import { parseAddress, parseIdentifier, parsePrefix } from '../core/ip/text.ts'
 import type { Prefix } from '../core/ip/prefix.ts'
 import { DEFAULT_CONTEXT, decodeMessage, encodeMessage } from '../core/wire/codec.ts'
-import { IPV4_UNICAST, IPV6_UNICAST, type CodecContext } from '../core/wire/message.ts'
-import { encodeUpdate } from '../core/wire/update-encode.ts'
+import { IPV4_UNICAST, IPV6_UNICAST, type Capability, type CodecContext } from '../core/wire/message.ts'
+import { encodeEndOfRib, encodeUpdate } from '../core/wire/update-encode.ts'
 import { Framer } from '../net/framer.ts'
 
 export interface SimulatedNodeOptions {
@@ -20,6 +20,10 @@ export interface SimulatedNodeOptions {
   readonly router: { readonly address: string; readonly port: number }
   /** Base URL of the API server. */
   readonly api: string
+  /** Graceful restart (RFC 4724): seconds that its routes may outlive a session. Left out: none, as Cilium 1.11. */
+  readonly restartTime?: number | undefined
+  /** It comes back from a restart and kept its forwarding state. */
+  readonly restarted?: boolean | undefined
 }
 
 /** Seconds; what Cilium 1.11 offered. */
@@ -37,6 +41,17 @@ interface WatchEvent {
 }
 
 const CONTEXT: CodecContext = { ...DEFAULT_CONTEXT, fourOctetAs: true, internal: false }
+
+const FAMILIES = [IPV4_UNICAST, IPV6_UNICAST]
+
+/** The capability, with the F bit of every family: packets go on being forwarded while the speaker restarts. */
+const gracefulRestart = (time: number, restarting: boolean): Capability => ({
+  code: 64,
+  restarting,
+  notification: false,
+  time,
+  families: FAMILIES.map((family) => ({ family, forwarding: true })),
+})
 
 /** One node. */
 export class SimulatedNode {
@@ -56,6 +71,8 @@ export class SimulatedNode {
     this.#socket = socket
     await this.#establish(socket)
     await this.#followObject()
+    if (this.#options.restartTime !== undefined)
+      for (const family of FAMILIES) socket.write(encodeEndOfRib(family))
   }
 
   /** Ends as Cilium 1.11 does: a plain close, no NOTIFICATION. */
@@ -84,7 +101,7 @@ export class SimulatedNode {
   }
 
   #establish(socket: Socket): Promise<void> {
-    const { asn, identifier, name } = this.#options
+    const { asn, identifier, name, restartTime, restarted = false } = this.#options
     return new Promise((resolve, reject) => {
       socket.once('error', reject).once('close', () => {
         clearInterval(this.#keepalive)
@@ -118,6 +135,7 @@ export class SimulatedNode {
               { code: 1, family: IPV4_UNICAST },
               { code: 1, family: IPV6_UNICAST },
               { code: 65, asn },
+              ...(restartTime === undefined ? [] : [gracefulRestart(restartTime, restarted)]),
             ],
             extendedParameters: false,
           },

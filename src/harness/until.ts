@@ -2,6 +2,7 @@
 // between doing and waiting.
 import { whyNobodyHasRoute, whyNodeLacksRoute } from '../core/check/missing-route.ts'
 import type { Observer } from '../core/check/observer.ts'
+import { checkKeys } from '../core/errors/complaint.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import { formatPrefix, parsePrefix } from '../core/ip/text.ts'
 import type { Micros, News, PeerView, SessionView } from '../core/speaker/contract.ts'
@@ -149,6 +150,7 @@ function withoutRestart({ sent, received }: SessionView): string {
 
 /** End-of-RIB of every family of every session, received after `since`. */
 function endOfRib(options: { since?: Since } = {}): Condition {
+  checkKeys(options, ['since'], 'until.endOfRib')
   const since = seqOf(options.since)
   return {
     name: 'End-of-RIB received',
@@ -178,6 +180,7 @@ function endOfRib(options: { since?: Since } = {}): Condition {
 
 /** No route changed and no session went up or down for `span`, counted from `since` on. */
 function quiet(span: string | number, options: { since?: Since } = {}): Condition {
+  checkKeys(options, ['since'], 'until.quiet')
   const length = parseDuration(span, 'quiet')
   const since = seqOf(options.since)
   const end = ({ history }: WaitView): Micros => Math.max(history.lastChange, history.timeOf(since)) + length
@@ -202,6 +205,7 @@ const quietFor = (elapsed: Micros, length: Micros): string =>
  * counts when it came after its session's last change (Cilium 1.18 and 1.19 repeat it before the change).
  */
 function converged(options: { since?: Since } = {}): Condition {
+  checkKeys(options, ['since'], 'until.converged')
   const up = sessions('all')
   const held = routes()
   const still = quiet(QUIET, options)
@@ -246,6 +250,7 @@ function event(
   accepts: (happening: Happening) => boolean,
   options: { since?: Since; count?: number } = {},
 ): Condition {
+  checkKeys(options, ['since', 'count'], 'until.event')
   const { count = 1 } = options
   const since = options.since === undefined ? undefined : seqOf(options.since)
   let from = since

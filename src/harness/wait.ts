@@ -1,5 +1,6 @@
 // The loop of a wait: looks when something happened, or when time alone may have made it so; never in between.
 import { NEVER_CONNECTED } from '../core/check/no-session.ts'
+import { checkKeys } from '../core/errors/complaint.ts'
 import { printable } from '../core/errors/printable.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { Micros } from '../core/speaker/contract.ts'
@@ -16,6 +17,10 @@ export interface WaitOptions {
   readonly onProgress?: (line: Extract<WaitLine, { waiting: unknown }>) => void
 }
 
+/** A misspelt `timeout` would wait a minute. */
+export const checkWaitOptions = (options: WaitOptions): void =>
+  checkKeys(options, ['timeout', 'signal', 'onProgress'], 'wait')
+
 /** What a wait needs of a router. */
 interface Waitable {
   view(): WaitView
@@ -28,6 +33,7 @@ interface Waitable {
 
 /** Waits until the condition holds, and says what does then. Throws RW_TIMEOUT that says for whom it waited and why. */
 export async function waitFor(condition: Condition, options: WaitOptions, router: Waitable): Promise<string> {
+  checkWaitOptions(options)
   const timeout = timeoutOf(options.timeout)
   const begun = router.view().now
   const gone = aborted(options.signal)

@@ -1,10 +1,26 @@
 // Where the cluster's objects come from: a cluster that is watched, or a directory of dumped objects.
+import { checkKeys } from '../core/errors/complaint.ts'
 import type { ClusterOptions, ObjectSink, ObjectSource } from './contract.ts'
 
 export type { ClusterOptions, ObjectSink, ObjectSource }
 
-/** Watches a cluster. The Kubernetes client is loaded when the source starts. */
+/** A record, so that no option can be forgotten here. */
+const CLUSTER_KEYS = Object.keys({
+  context: true,
+  kubeconfig: true,
+  kubeconfigText: true,
+  inCluster: true,
+  namespace: true,
+  timing: true,
+  clock: true,
+} satisfies Record<keyof ClusterOptions, true>)
+
+/**
+ * Watches a cluster: that of a context of the kubeconfig, or of the pod that this runs in. The Kubernetes client is loaded when
+ * the source starts. Throws RW_CONFIG for an option that there is not.
+ */
 export function fromCluster(options: ClusterOptions = {}): ObjectSource {
+  checkKeys(options, CLUSTER_KEYS, 'fromCluster')
   let started: ObjectSource | undefined
   return {
     get description() {

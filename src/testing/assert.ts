@@ -12,17 +12,24 @@ type Assert<Name extends keyof typeof CLAIMS> = <T>(
   ...args: Parameters<RouterMatchers<T>[Name]>
 ) => Told<T>
 
-function verdict({ met, text }: Judgement, operator: string, from: (...args: never[]) => unknown): void {
-  if (!met) throw new AssertionError({ message: text(), operator, stackStartFn: from })
-}
-
 function asserting<Name extends keyof typeof CLAIMS>(name: Name, negated: boolean): Assert<Name> {
   const claim: Claim = CLAIMS[name]
   const operator = `${negated ? 'not.' : ''}${name}`
   const assert = (value: unknown, ...args: unknown[]): Promise<void> | void => {
+    // Made here, so that the stack leads to the caller also when the failure comes later.
+    const made = new Error('made')
+    Error.captureStackTrace(made, assert)
+    const verdict = ({ met, text }: Judgement): void => {
+      if (met) return
+      const error = new AssertionError({ message: text(), operator })
+      error.stack = (made.stack ?? '').replace(
+        'Error: made',
+        () => `AssertionError [ERR_ASSERTION]: ${error.message}`,
+      )
+      throw error
+    }
     const judgement = judge(claim, value, args, { negated })
-    if (!(judgement instanceof Promise)) return verdict(judgement, operator, assert)
-    return judgement.then((judgement) => verdict(judgement, operator, assert))
+    return judgement instanceof Promise ? judgement.then(verdict) : verdict(judgement)
   }
   return assert as Assert<Name>
 }

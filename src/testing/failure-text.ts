@@ -1,5 +1,6 @@
 // What a failed claim says: the claim, what was found instead, why, the events that tell the story, the nearest routes, what
 // to do, and where the trace lies.
+import { isAbsolute, relative } from 'node:path'
 import { printable } from '../core/errors/printable.ts'
 import type { EventRow } from '../harness/event-log.ts'
 import { formatSpan } from '../harness/duration.ts'
@@ -76,11 +77,18 @@ function timeline(events: readonly EventRow[], about: Outcome['about']): readonl
   ]
 }
 
+/** A path as it is shorter to write, and the same on another machine: from here when it lies below. */
+export function fromHere(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short === '' || short.startsWith('..') || isAbsolute(short) ? path : short
+}
+
 /** A folder in a command line; quoted where it has to be. */
 const quoted = (path: string): string =>
   /^[\w./:@%+=-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
 
-function traceLines({ trace, at }: Looked): readonly string[] {
+function traceLines({ trace: path, at }: Looked): readonly string[] {
+  const trace = path === undefined ? undefined : fromHere(path)
   if (trace === undefined) return ['none is kept: give startRouter({ trace }) a folder, or use routerTest']
   if (at === undefined) return [trace]
   const command =

@@ -1,6 +1,7 @@
 // Makes a claim about a value at once, and about a running router again and again until it holds or the time is over.
 import type { Live, State, Window } from '../harness/contract.ts'
 import { parseDuration } from '../harness/duration.ts'
+import { variable } from '../harness/environment.ts'
 import type { EventRow } from '../harness/event-log.ts'
 import { misused, type Claim, type Outcome } from './claims/claim.ts'
 import { callText, failureText, type Looked } from './failure-text.ts'
@@ -161,7 +162,11 @@ async function judgeLive(
   let timeout: number
   try {
     const given = loose(claim).within?.(...args) ?? (options['timeout'] as string | number | undefined)
-    timeout = manner.once === true ? 0 : parseDuration(given ?? claim.patience, 'timeout') / 1e3
+    timeout =
+      manner.once === true
+        ? 0
+        : parseDuration(given ?? variable('ROUTEWITNESS_TIMEOUT', process.env) ?? claim.patience, 'timeout') /
+          1e3
   } catch (error) {
     return refused(claim, args, negated, {
       kind: 'wrong',

@@ -2,12 +2,21 @@
 import { expect, type Matcher, type MatcherResult, type MatcherState } from 'vitest'
 import type { Claim } from './claims/claim.ts'
 import { CLAIMS } from './claims/table.ts'
-import { callText } from './failure-text.ts'
+import { callText, fromHere } from './failure-text.ts'
 import { judge, type Judgement } from './judge.ts'
 import type { RouterMatchers } from './matcher-types.ts'
 import { Pending } from './pending.ts'
 
 export type { RouterMatchers } from './matcher-types.ts'
+export { TRACE_POLICIES, type TracePolicy } from './policy.ts'
+export {
+  routerTest,
+  type FileRouterTest,
+  type RouterTest,
+  type RouterTestOptions,
+  type RouterTestSettings,
+  type TestTrace,
+} from './router-test.ts'
 
 declare module 'vitest' {
   // oxlint-disable-next-line typescript/no-explicit-any -- vitest's own declaration, which this extends
@@ -31,14 +40,14 @@ const told = ({ met, text }: Judgement, negated: boolean): Told => ({
 async function attach(task: Task | undefined, { trace }: Judgement): Promise<void> {
   if (task === undefined || trace === undefined || task.meta.routewitness !== undefined) return
   try {
-    await task.context.annotate(`trace: ${trace}`, 'trace')
+    await task.context.annotate(`trace: ${fromHere(trace)}`, 'trace')
   } catch {
     // The failure's text names it, too.
   }
 }
 
 function matcher(claim: Claim): Matcher {
-  return function (this: MatcherState, received: unknown, ...args: unknown[]): MatcherResult {
+  return function claimed(this: MatcherState, received: unknown, ...args: unknown[]): MatcherResult {
     const { task } = this
     // Flags that are not set are undefined, whatever their type says.
     const [negated, soft, poll] = [this.isNot, this.soft, this.poll].map(Boolean) as [
@@ -50,24 +59,28 @@ function matcher(claim: Claim): Matcher {
     const signal = task === undefined ? undefined : AbortSignal.any([task.context.signal, over.signal])
     const judgement = judge(claim, received, args, { negated, once: poll, signal })
     if (!(judgement instanceof Promise)) {
-      if (!judgement.met) void attach(task, judgement)
+      // What expect.poll looks at again may hold then.
+      if (!judgement.met && !poll) void attach(task, judgement)
       return told(judgement, negated)
     }
     const label = (received as { readonly label: string }).label
     const made = new Error(`${callText({ name: claim.name, args, negated, label })} was not awaited`)
+    // The first line of the stack that is nobody's tool is the test's.
+    Error.captureStackTrace(made, claimed)
     const result = judgement.then(async (judgement) => {
       if (!judgement.met) await attach(task, judgement)
       return told(judgement, negated)
     })
     let awaited = false
-    let settled = false
-    const ended = judgement.finally(() => (settled = true))
+    // Before the test's own time was over.
+    let inTime = false
+    const ended = judgement.finally(() => (inTime = task?.context.signal.aborted !== true))
     ended.catch(() => undefined)
     task?.context.onTestFinished(async () => {
       const timedOut = task.context.signal.aborted
       over.abort()
       if (!awaited) throw forgotten(made)
-      if (settled || !timedOut) return
+      if (inTime || !timedOut) return
       // The test's own time was shorter: say what was waited for.
       const { met, text } = await judgement
       if (!met) throw located(made, text())

@@ -165,3 +165,26 @@ test('what to do about a missing AS number is said by the flag and by the key', 
     expect.objectContaining({ remedy: 'Give --asn, our AS number (or asn: in the file).' }),
   )
 })
+
+test.each<[settings: object, message: string]>([
+  [{ asn: 1, lisen: 'x' }, 'lisen: no such option (did you mean listen?)'],
+  [
+    { asn: 1, peers: [{ from: '::/0' }, { from: '::/0', holdtime: 9 }] },
+    'peers[1].holdtime: no such option (did you mean holdTime?)',
+  ],
+  [
+    { asn: 1, trace: { directory: 'x', rotatebytes: 1 } },
+    'trace.rotatebytes: no such option (did you mean rotateBytes?)',
+  ],
+  [
+    { asn: 1, peers: [{ from: '::/0', gracefulRestart: { tim: 3 } }] },
+    'peers[0].gracefulRestart.tim: no such option (did you mean time?)',
+  ],
+  [
+    { asn: 1, peers: [{ from: '::/0', gracefulRestart: { time: 5000 } }] },
+    'peers[0].gracefulRestart.time: Too big: expected number to be <=4095',
+  ],
+  [{ asn: 1, limits: { x: 1 } }, 'limits.x: no such option (there are connectionsPerSource, connections)'],
+])('a wrong key is named with its path and the nearest right one: %j', (settings, message) => {
+  expect(() => resolveSettings(settings)).toThrow(message)
+})

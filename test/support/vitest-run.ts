@@ -29,12 +29,15 @@ interface Report {
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-/** A folder below the repository, so that the fixtures find vitest; gone when the test ends. */
-export function fixtureFolder(): string {
+/**
+ * A folder below the repository, so that the fixtures find vitest.
+ * @param atEnd when it is to be removed; left out, when the test ends
+ */
+export function fixtureFolder(atEnd: (remove: () => void) => void = onTestFinished): string {
   const parent = join(ROOT, 'node_modules/.cache/routewitness-fixtures')
   mkdirSync(parent, { recursive: true })
   const directory = mkdtempSync(join(parent, 'run-'))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  atEnd(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }
 

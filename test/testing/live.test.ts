@@ -1,7 +1,14 @@
 // Claims about a running router are looked at again whenever something happens, until they may be said.
 import { AssertionError } from 'node:assert'
 import { expect, expectTypeOf, onTestFinished, test } from 'vitest'
-import { fromStatic, startRouter, until, type RouterHandle } from '../../src/index.ts'
+import {
+  attachRouter,
+  fromStatic,
+  serveRouter,
+  startRouter,
+  until,
+  type RouterHandle,
+} from '../../src/index.ts'
 import * as assertions from '../../src/testing/assert.ts'
 import '../../src/testing/vitest.ts'
 import { ScriptedPeer } from '../support/scripted-peer.ts'
@@ -83,6 +90,8 @@ test('plain functions throw the same text, at once where the value is one', asyn
   await expect(assertions.assertMatchesCluster(tor, { timeout: '200ms' })).rejects.toThrow(text)
   expect(() => assertions.assertMatchesCluster(tor.state())).toThrow(text)
   expect(() => assertions.assertMatchesCluster(tor.state())).toThrow(AssertionError)
+  const failure = await assertions.assertMatchesCluster(tor, { timeout: 0 }).catch((error: Error) => error)
+  expect(failure?.stack).toMatch(/AssertionError[\s\S]*\n {4}at .*live\.test\.ts/)
   await peer.announces('10.0.1.0/24')
   await assertions.assertMatchesCluster(tor)
   assertions.assertHasNoFindings(tor.state())
@@ -95,4 +104,29 @@ test('a claim about a running router is a promise for the compiler, one about a 
   expectTypeOf(expect({} as RouterHandle).not.toAdvertise)
     .parameter(0)
     .toEqualTypeOf<string>()
+})
+
+test('a router in another process is asked the same', async () => {
+  await using served = await serveRouter({
+    asn: 65000,
+    listen: '127.0.0.1:0',
+    settle: '50ms',
+    expected: fromStatic([{ node: 'node01', prefixes: ['10.0.1.0/24'], identifiers: '10.0.0.1' }]),
+  })
+  await using tor = await attachRouter(served.url, { token: served.token, label: 'tor' })
+  const claims = Promise.all([expect(tor).toBeEstablished(), expect(tor).toMatchCluster()])
+  const peer = await ScriptedPeer.establish(served.handle.listeners[0]!, { identifier: '10.0.0.1' })
+  await peer.announces('10.0.1.0/24')
+  await claims
+
+  const window = await tor.window('withdrawal')
+  await peer.withdraws('10.0.1.0/24')
+  await expect(tor).toHaveNoRoutes({ node: 'node01' })
+  await expect(tor).not.toMatchCluster()
+  expect(() => expect(window).toHaveNoWithdrawals()).toThrow('close() it first')
+  await window.close()
+  expect(() => expect(window).toHaveNoWithdrawals()).toThrow(
+    /node01 {2}10\.0\.1\.0\/24 {2}withdrawn by the peer in an UPDATE[\s\S]*timeline .*10\.0\.1\.0\/24 withdrawn/,
+  )
+  expect(await tor.state()).not.toAdvertise('10.0.1.0/24')
 })

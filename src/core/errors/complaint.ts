@@ -1,5 +1,6 @@
 // What is wrong with options, with the path of the key and what may have been meant.
 import { didYouMean } from './nearest.ts'
+import { UserError } from './user-error.ts'
 
 /** What a complaint needs of an issue of the schema library. */
 export interface SchemaIssue {
@@ -38,6 +39,15 @@ export function complaintOf(
   const unknown = inner.code === 'unrecognized_keys' ? inner.keys?.[0] : undefined
   if (unknown === undefined) return { path: inner.path, message: inner.message }
   return { path: [...inner.path, unknown], message: noSuchOption(unknown, keysAt(inner.path)) }
+}
+
+/**
+ * Throws RW_CONFIG for the first key that there is not: one that is misspelt would otherwise be an option that is silently not
+ * taken.
+ */
+export function checkKeys(options: object, keys: readonly string[], where: string): void {
+  for (const key of Object.keys(options))
+    if (!keys.includes(key)) throw new UserError('RW_CONFIG', `${where}: ${key}: ${noSuchOption(key, keys)}`)
 }
 
 /** Where a value may have several forms, what is wrong with the one that was meant: that whose kind of value is right. */

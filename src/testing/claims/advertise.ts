@@ -1,5 +1,4 @@
 // toAdvertise: a prefix is announced, by somebody or by one node, also with a certain next hop.
-import { sameAddress } from '../../core/ip/arithmetic.ts'
 import { formatAddress, parseAddress } from '../../core/ip/text.ts'
 import type { State } from '../../harness/contract.ts'
 import type { RouteRow } from '../../harness/views.ts'
@@ -86,13 +85,4 @@ export const toAdvertise = claim<[prefix: string, options?: AdvertiseOptions]>({
 function causeOf(state: State, node: string | undefined): string | undefined {
   const row = node === undefined ? undefined : state.nodes().find((row) => row.node === node)
   return row === undefined || row.state === 'established' ? undefined : row.why
-}
-
-/** True for two texts of one address. */
-export function sameAddressText(a: string, b: string): boolean {
-  try {
-    return sameAddress(parseAddress(a), parseAddress(b))
-  } catch {
-    return false
-  }
 }

@@ -35,12 +35,7 @@ export const toHaveNoWithdrawals = claim<[options?: NoWithdrawalsOptions]>({
         absenceUnknown(window, `whether a route${selection.words} was withdrawn`) ??
         noRoutesIn(window, selection)
       if (unsure !== undefined) return unsure
-      return {
-        ...holds(
-          `no route${selection.words} was withdrawn; ${count(window.held(selection.filter).length, 'route')} ${window.held(selection.filter).length === 1 ? 'was' : 'were'} there when the window began`,
-        ),
-        about,
-      }
+      return { ...holds(`no route${selection.words} was withdrawn`), about }
     }
     return {
       ...refuted(

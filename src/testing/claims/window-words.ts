@@ -56,7 +56,7 @@ export function spanText(
 /** A claim about routes where none was there at the beginning and none came. */
 export function noRoutesIn(window: Window, selection: Selection): Outcome | undefined {
   const { filter, words } = selection
-  if (window.held(filter).length > 0 || window.counts(filter).announcements > 0) return undefined
+  if (window.counts(filter).announcements > 0 || window.held(filter).length > 0) return undefined
   return {
     ...undecided(`nothing to check: no route${words} was there when the window began, and none came in it`),
     hint: 'Open the window after the routes are there: await router.wait(until.converged()).',
