@@ -1,5 +1,6 @@
 // Windows the simple way: all news are gone through for each question. What the ledger is compared with.
-import { formatPrefix } from '../../src/core/ip/text.ts'
+import { comparePrefixes } from '../../src/core/ip/arithmetic.ts'
+import { formatPrefix, parsePrefix } from '../../src/core/ip/text.ts'
 import type { News } from '../../src/core/speaker/contract.ts'
 import type { Instant } from '../../src/core/window/contract.ts'
 import { familyName } from '../../src/core/wire/families.ts'
@@ -91,10 +92,14 @@ export function modelOf(kept: readonly Kept[], from: Instant, to: Instant): Reco
     duplicates: duplicatesIn(begin, steps, from, to),
     held: [...begin]
       .flatMap(([key, peers]) => {
-        const [family, prefix] = key.split('|')
+        const [family = '', prefix = ''] = key.split('|')
         return [...peers].map((peer) => ({ ...whose(peer), family, prefix, pathId: undefined }))
       })
-      .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+      .sort(
+        (a, b) =>
+          (a.node < b.node ? -1 : a.node > b.node ? 1 : 0) ||
+          comparePrefixes(parsePrefix(a.prefix), parsePrefix(b.prefix)),
+      ),
     convergence: changes.length === 0 ? undefined : Math.max(...changes) - from.at,
   }
 }

@@ -124,13 +124,14 @@ export class Ledger {
     if (this.#full) return
     this.#at = at
     this.#stopped = false
+    const known = this.book.routes
     const now = new Set<number>()
     const phases = new Set<string>()
     for (const { key, staleFamilies } of held.peers()) {
       const peer = this.peer(key)
       for (const { family, prefix, pathId } of held.routes(key)) {
         const route = this.#routeOf(peer, family, prefix, pathId)
-        now.add(route)
+        if (route < known) now.add(route)
         if (!this.#isThere(route)) this.#add(at, route, 0, HELD)
       }
       for (const family of staleFamilies) {
@@ -138,7 +139,7 @@ export class Ledger {
         this.#phaseBegins(at, peer, family)
       }
     }
-    for (let route = 0; route < this.book.routes; route++)
+    for (let route = 0; route < known; route++)
       if (!now.has(route) && this.#isThere(route)) this.#add(at, route, 0, GONE)
     for (const [key, phase] of this.#open) {
       if (phases.has(key)) continue

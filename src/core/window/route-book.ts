@@ -118,6 +118,19 @@ export class RouteBook {
     }
     return name
   }
+  /** By family, address and length. */
+  comparePrefixes(a: number, b: number): number {
+    if (a === b) return 0
+    const words = this.#prefixes
+    const [one, other] = [a * PREFIX, b * PREFIX]
+    const family = this.familyNumberOf(a) - this.familyNumberOf(b)
+    if (family !== 0) return family
+    for (let word = 1; word <= 4; word++) {
+      const difference = words.get(one + word) - words.get(other + word)
+      if (difference !== 0) return difference
+    }
+    return words.get(one) - words.get(other)
+  }
   /** "10.0.1.0/24". */
   textOf(prefix: number): string {
     let text = this.#texts[prefix]

@@ -2,6 +2,7 @@
 import type { Meant } from './filter.ts'
 import { isHeld, type Ledger } from './ledger.ts'
 import { NONE } from './route-book.ts'
+import { byText } from './stale-phases.ts'
 import { type Range, timelineOf } from './timeline.ts'
 
 export function isMeant({ book }: Ledger, route: number, { peers, prefixes, familyNumber }: Meant): boolean {
@@ -51,6 +52,29 @@ export function heldBefore(ledger: Ledger, first: number): Uint8Array {
   const held = new Uint8Array(ledger.book.routes)
   for (let row = 0; row < first; row++) held[ledger.routeOf(row)] = isHeld(ledger.whatOf(row)) ? 1 : 0
   return held
+}
+
+/** Routes in the order node, prefix, peer, path identifier. */
+export function inOrder(ledger: Ledger, routes: number[]): number[] {
+  const { book } = ledger
+  const names = ledger.peers.map((key, peer) => ({ peer, name: ledger.nodeOf(peer), key }))
+  const rankOfNode: number[] = []
+  const rankOfPeer: number[] = []
+  const sorted = names.sort((a, b) => byText(a.name, b.name) || byText(a.key, b.key))
+  for (const [rank, { peer, name }] of sorted.entries()) {
+    rankOfPeer[peer] = rank
+    const before = sorted[rank - 1]
+    rankOfNode[peer] = before?.name === name ? rankOfNode[before.peer]! : rank
+  }
+  return routes.sort((a, b) => {
+    const [one, other] = [book.peerOf(a), book.peerOf(b)]
+    return (
+      rankOfNode[one]! - rankOfNode[other]! ||
+      book.comparePrefixes(book.prefixOf(a), book.prefixOf(b)) ||
+      rankOfPeer[one]! - rankOfPeer[other]! ||
+      (book.pathIdOf(a) ?? 0) - (book.pathIdOf(b) ?? 0)
+    )
+  })
 }
 
 function chosenRows(ledger: Ledger, { prefixes, peers }: Meant, range: Range): number[] | undefined {
