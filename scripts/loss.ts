@@ -10,7 +10,7 @@ import { BLOCK_OCTETS } from '../src/trace/pace.ts'
 import { kill, type Outcome, type Plan } from './loss/kill.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-/** Longest load before a kill, milliseconds. */
+/** Longest load before a kill, milliseconds, unless given. A busy machine wants more. */
 const LONGEST = 1500
 const MIB = 1024 * 1024
 /** Octets that one read takes from a socket at most; a second one may have begun before the first was handled. */
@@ -29,11 +29,12 @@ async function main(): Promise<number> {
       parallel: { type: 'string', default: '2' },
       only: { type: 'string' },
       rotate: { type: 'string' },
+      longest: { type: 'string', default: String(LONGEST) },
     },
   })
   const seed = Number(values.seed)
   const plans = Array.from({ length: Number(values.kills) }, (_, number) =>
-    planOf(seed, number, values.rotate),
+    planOf(seed, number, values),
   ).filter(({ number }) => values.only === undefined || number === Number(values.only))
   const main = build()
   const outcomes: Outcome[] = []
@@ -52,13 +53,17 @@ async function main(): Promise<number> {
 
 /**
  * Everything about one kill follows from the seed and its number.
- * @param rotate octets of a segment, or "never"; every other pair of kills has 1 MiB unless given
+ * @param options.rotate octets of a segment, or "never"; every other pair of kills has 1 MiB unless given
  */
-function planOf(seed: number, number: number, rotate: string | undefined): Plan {
+function planOf(
+  seed: number,
+  number: number,
+  { rotate, longest }: { readonly rotate?: string; readonly longest: string },
+): Plan {
   const random = new Random(seed, number)
   return {
     number,
-    after: random.below(LONGEST * 1000) / 1000,
+    after: random.below(Number(longest) * 1000) / 1000,
     how: number % 2 === 0 ? 'frozen' : 'running',
     rotateBytes:
       rotate === undefined

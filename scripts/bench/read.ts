@@ -93,12 +93,12 @@ function tableOf(readings: ReadonlyMap<string, readonly Reading[]>): string {
   const speed = (name: string, pick: (reading: Reading) => number): string =>
     (of('bgpdump -m', pick) / of(name, pick)).toFixed(2)
   return markdown(
-    ['reader', 'CPU s', 'wall s', 'µs a message', 'speed (CPU)', 'speed (wall)'],
+    ['reader', 'CPU s', 'wall s', 'µs CPU a message', 'speed (CPU)', 'speed (wall)'],
     [...readings.keys()].map((name) => [
       name,
       of(name, ({ cpu }) => cpu).toFixed(2),
       of(name, ({ wall }) => wall).toFixed(2),
-      of(name, ({ wall, messages }) => (wall * 1e6) / messages).toFixed(2),
+      of(name, ({ cpu, messages }) => (cpu * 1e6) / messages).toFixed(2),
       speed(name, ({ cpu }) => cpu),
       speed(name, ({ wall }) => wall),
     ]),

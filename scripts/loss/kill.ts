@@ -127,7 +127,7 @@ async function loadAndKill(
     let read: number
     if (plan.how === 'frozen') {
       serve.signal('SIGSTOP')
-      read = await readSoFar(serve)
+      read = await readSoFar(serve, load)
     } else {
       const { stats } = await ask<{ stats: { bytesIn: number } }>(
         { socket: serve.socket },
@@ -146,14 +146,18 @@ async function loadAndKill(
 }
 
 /** Octets that a stopped process has read from its one session: what the kernel took, without what waits in it. */
-async function readSoFar(serve: ServeProcess): Promise<number> {
+async function readSoFar(serve: ServeProcess, load: Load): Promise<number> {
   while (!/^State:\s+T/m.test(await readFile(`/proc/${serve.pid}/status`, 'utf8'))) await sleep(1)
   // The kernel goes on to take what fits into its buffer; the difference stays, and is read in one go.
-  const { stdout } = await run('ss', ['-tinH', `sport = :${serve.port}`])
+  // Both ends are named, because somebody else's connection may leave from the same port.
+  const ours = `127.0.0.1:${serve.port}`
+  const theirs = `127.0.0.1:${load.socket.localPort}`
+  const { stdout } = await run('ss', ['-tinH', 'src', ours, 'and', 'dst', theirs])
   const waiting = /^ESTAB\s+(\d+)/m.exec(stdout)?.[1]
   const taken = /bytes_received:(\d+)/.exec(stdout)?.[1]
   if (waiting === undefined || taken === undefined)
     throw new Error(`ss says nothing of the session: ${stdout}`)
+  if (Number(taken) > load.sent) throw new Error(`ss tells of ${taken} octets, but ${load.sent} were sent`)
   return Number(taken) - Number(waiting)
 }
 

@@ -42,6 +42,8 @@ export const FIRST: readonly Uint8Array[] = [
 
 export class Load {
   readonly socket: Socket
+  /** Octets that were handed to the kernel, or wait for it. */
+  sent = 0
   #stopped = false
 
   private constructor(socket: Socket) {
@@ -56,7 +58,7 @@ export class Load {
     const socket = connect({ host: '127.0.0.1', port })
     await once(socket, 'connect')
     const load = new Load(socket)
-    socket.write(Buffer.concat(FIRST))
+    load.#write(FIRST)
     load.#send(0)
     return load
   }
@@ -75,6 +77,12 @@ export class Load {
       messages.push(message)
       length += message.length
     }
-    this.socket.write(Buffer.concat(messages), () => this.#send(number))
+    this.#write(messages, () => this.#send(number))
+  }
+
+  #write(messages: readonly Uint8Array[], written?: () => void): void {
+    const bytes = Buffer.concat(messages)
+    this.sent += bytes.length
+    this.socket.write(bytes, written)
   }
 }

@@ -30,12 +30,17 @@ const cannotFreeze = await run('sh', ['-c', 'command -v fsfreeze mkfs.ext4 && te
   () => 'no fsfreeze, mkfs.ext4 or loop device',
 )
 
-/** 64 UPDATEs of 900 withdrawn routes each. */
+/** 64 UPDATEs of 4 KB each that cost little but room: one route, many communities. */
 const HEAVY = Buffer.concat(
   Array.from({ length: 64 }, () =>
     update({
-      prefixes: [],
-      withdrawn: Array.from({ length: 900 }, (_, n) => `10.${n >> 8}.${n & 255}.0/24`),
+      prefixes: ['203.0.113.0/24'],
+      attributes: {
+        origin: 0,
+        asPath: [],
+        localPref: 100,
+        communities: Array.from({ length: 950 }, (_, n) => 0xfde80000 + n),
+      },
     }),
   ),
 )
@@ -132,9 +137,16 @@ test('a removed folder: a message says so, the session stays, and the new one be
   expect(events[0]).toMatchObject({ type: 'gap', reason: expect.stringContaining('removed') as string })
 }, 60_000)
 
-test('a disk that takes nothing: a message says so, the session stays, and a gap stands where events are missing', async (context) => {
-  if (cannotMount !== undefined) return context.skip(cannotMount)
-  if (cannotFreeze !== undefined) return context.skip(cannotFreeze)
+interface OwnDisk {
+  readonly serve: ServeProcess
+  /** Where `serve` records, as others see it. */
+  readonly trace: string
+  /** '-f' lets every write wait, '-u' lets them go on. */
+  freeze(how: '-f' | '-u'): Promise<unknown>
+}
+
+/** `serve` with a file system of its own that can be frozen. */
+async function startOnOwnDisk(): Promise<OwnDisk> {
   const directory = folder()
   const image = join(directory, 'image')
   const disk = join(directory, 'disk')
@@ -144,13 +156,23 @@ test('a disk that takes nothing: a message says so, the session stays, and a gap
   const mount = 'mount -o loop "$0.image" "$0" && exec "$@"'
   await run('ln', ['-s', image, `${disk}.image`])
   const serve = await start(directory, join(disk, 'trace'), ['unshare', '--mount', 'sh', '-c', mount, disk])
+  return {
+    serve,
+    trace: join('/proc', String(serve.pid), 'root', disk, 'trace'),
+    freeze: (how) =>
+      run('nsenter', ['--target', String(serve.pid), '--mount', 'fsfreeze', how, disk], {
+        env: { ...process.env, PATH },
+      }),
+  }
+}
+
+test('a disk that takes nothing: a message says so, the session stays, and a gap stands where events are missing', async (context) => {
+  if (cannotMount !== undefined) return context.skip(cannotMount)
+  if (cannotFreeze !== undefined) return context.skip(cannotFreeze)
+  const { serve, trace, freeze } = await startOnOwnDisk()
   const peer = await goodPeer(serve)
   await routes(serve, 1)
   // What is frozen waits without end, and so would the process that has to go.
-  const freeze = (how: '-f' | '-u'): Promise<unknown> =>
-    run('nsenter', ['--target', String(serve.pid), '--mount', 'fsfreeze', how, disk], {
-      env: { ...process.env, PATH },
-    })
   await freeze('-f')
   try {
     const watch = { told: false }
@@ -164,6 +186,49 @@ test('a disk that takes nothing: a message says so, the session stays, and a gap
   }
   await serve.says(/^problem {2}the trace goes on; \d+ events are not in it$/m)
   expect(await peerOf(serve)).toMatchObject({ state: 'established' })
-  const events = await eventsOf(join('/proc', String(serve.pid), 'root', disk, 'trace'))
-  expect(gapsOf(events)).toMatchObject([{ reason: 'the disk could not follow' }])
+  expect(gapsOf(await eventsOf(trace))).toMatchObject([{ reason: 'the disk could not follow' }])
 }, 60_000)
+
+test('a slow disk: a message says so, a session with a hold time of 3 s stays, and a gap stands where events are missing', async (context) => {
+  if (cannotMount !== undefined) return context.skip(cannotMount)
+  if (cannotFreeze !== undefined) return context.skip(cannotFreeze)
+  const { serve, trace, freeze } = await startOnOwnDisk()
+  const heavy = await goodPeer(serve)
+  await routes(serve, 1)
+  const quiet = await RawPeer.dial(serve.address)
+  onTestFinished(() => quiet.reset())
+  await quiet.write(
+    Buffer.concat([
+      open({ holdTime: 3, identifier: '192.168.77.15' }),
+      keepalive,
+      update({ prefixes: ['198.51.100.0/24'] }),
+    ]),
+  )
+  const beat = setInterval(() => void quiet.write(keepalive), 1000)
+  onTestFinished(() => clearInterval(beat))
+
+  const watch = { told: false }
+  const interrupted = serve
+    .says(/^problem {2}the trace is interrupted: the disk could not follow$/m)
+    .finally(() => (watch.told = true))
+  // Between two freezes a few writes get through, so that it is slow and never still.
+  const slow = (async () => {
+    while (!watch.told) {
+      await freeze('-f')
+      await freeze('-u')
+    }
+  })()
+  while (!watch.told) await heavy.write(HEAVY)
+  await interrupted
+  await slow
+  await serve.says(/^problem {2}the trace goes on; \d+ events are not in it$/m)
+  const { rows } = await ask<{ rows: PeerRow[] }>({ socket: serve.socket }, 'GET', '/v1/peers')
+  expect(rows.map(({ state, session }) => ({ state, session }))).toEqual([
+    { state: 'established', session: rows[0]?.session },
+    { state: 'established', session: rows[1]?.session },
+  ])
+  await ask({ socket: serve.socket }, 'POST', '/v1/flush')
+  const events = await eventsOf(trace)
+  expect(gapsOf(events)).toMatchObject([{ reason: 'the disk could not follow' }])
+  expect(events.filter(({ type }) => type === 'session-closed')).toEqual([])
+}, 120_000)
