@@ -38,6 +38,9 @@ export interface Stamp {
 }
 
 const STOPPED = 'the router has stopped'
+/** Routes of a table that went away that are tidied up in one turn of the event loop. */
+const TIDIED = 2000
+
 const SETTLE = { of: 'check', timer: 'settle' } as const
 
 export class Engine {
@@ -56,6 +59,7 @@ export class Engine {
   #at: Micros = 0
   #nextSession: number
   #ended = false
+  #tidying = false
   #bytesOfClosed = 0
   readonly counters = { connections: 0, refused: 0, messagesIn: 0, messagesOut: 0, bytesOut: 0 }
 
@@ -181,6 +185,16 @@ export class Engine {
   #finishTurn(): void {
     this.#awaitSettle()
     this.#subscribers.deliver()
+    if (!this.#tidying && !this.observer.world.speaker.tidy(0)) this.#tidy()
+  }
+
+  /** What is left of a large table that went away is tidied up in turns, and also when nothing else happens. */
+  #tidy(): void {
+    this.#tidying = true
+    setImmediate(() => {
+      this.#tidying = false
+      if (!this.observer.world.speaker.tidy(TIDIED)) this.#tidy()
+    })
   }
 
   #now(): Micros {
