@@ -76,7 +76,7 @@ export class Recent {
     const own = event.type === 'message' ? { ...event, bytes: event.bytes.slice() } : event
     const item = remembered(own, told, this.#names)
     let cost = EVENT_COST + (event.type === 'message' ? event.bytes.length : 0)
-    for (const one of told) cost += one.news === 'routes' ? one.routes.end - one.routes.start : NEWS_COST
+    for (const one of told) cost += one.news === 'routes' ? one.octets : NEWS_COST
     const page = this.#room(cost)
     page.items.push(item)
     page.lastSeq = event.seq
@@ -214,8 +214,8 @@ export class Recent {
 function inMessage(event: MessageEvent, told: readonly Told[]): told is readonly RouteBatch[] {
   if (told.length === 0) return false
   for (const one of told) {
-    if (one.news !== 'routes' || one.routes.bytes.buffer !== event.bytes.buffer) return false
-    if (one.cause !== undefined && one.cause.kind !== 'wire') return false
+    if (one.news !== 'routes' || (one.cause !== undefined && one.cause.kind !== 'wire')) return false
+    if (one.routes.bytes.buffer !== event.bytes.buffer) return false
   }
   return true
 }

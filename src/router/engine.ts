@@ -40,6 +40,9 @@ export interface Stamp {
 const STOPPED = 'the router has stopped'
 /** How long what waited while input was held has to be read before a hold timer counts. Microseconds. */
 const CATCH_UP: Micros = 1_000_000
+/** Routes of a table that went away that are tidied up in one turn of the event loop. */
+const TIDIED = 2000
+
 const SETTLE = { of: 'check', timer: 'settle' } as const
 
 export class Engine {
@@ -58,6 +61,7 @@ export class Engine {
   #at: Micros = 0
   #nextSession: number
   #ended = false
+  #tidying = false
   #bytesOfClosed = 0
   /** Input is held; and until when it was. */
   #held = false
@@ -192,6 +196,16 @@ export class Engine {
   #finishTurn(): void {
     this.#awaitSettle()
     this.#subscribers.deliver()
+    if (!this.#tidying && !this.observer.world.speaker.tidy(0)) this.#tidy()
+  }
+
+  /** What is left of a large table that went away is tidied up in turns, and also when nothing else happens. */
+  #tidy(): void {
+    this.#tidying = true
+    setImmediate(() => {
+      this.#tidying = false
+      if (!this.observer.world.speaker.tidy(TIDIED)) this.#tidy()
+    })
   }
 
   #now(): Micros {

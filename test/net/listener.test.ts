@@ -168,3 +168,33 @@ test('connections that come before anybody takes them are not lost', async () =>
   expect(connection.remote.port).toBe(peer.socket.localPort)
   connection.close('rst')
 })
+
+test('a storm of connections is handed over in turns, in the order of its coming', async () => {
+  const listeners = await Listeners.open(['127.0.0.1:0'])
+  const taken: { readonly port: number; readonly turn: number }[] = []
+  const connections: Connection[] = []
+  let turn = 0
+  let all: (() => void) | undefined
+  const done = new Promise<void>((resolve) => (all = resolve))
+  const count = (): void => {
+    turn += 1
+    if (taken.length < 40) setImmediate(count)
+  }
+  listeners.accept((connection) => {
+    connection.start(IGNORE)
+    connections.push(connection)
+    taken.push({ port: connection.remote.port, turn })
+    if (taken.length === 40) all?.()
+  })
+  onTestFinished(() => {
+    listeners.close()
+    for (const connection of connections) connection.close('rst')
+  })
+  setImmediate(count)
+  const peers = await Promise.all(Array.from({ length: 40 }, () => dial(listeners.addresses[0]!)))
+  await done
+  expect(taken.map(({ port }) => port).sort()).toEqual(peers.map(({ socket }) => socket.localPort!).sort())
+  // A turn of the router's may begin between two looks of ours, but no third one.
+  const together = taken.map(({ turn: at }) => taken.filter((other) => other.turn === at).length)
+  expect(Math.max(...together)).toBeLessThanOrEqual(16)
+})

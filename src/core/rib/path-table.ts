@@ -1,5 +1,6 @@
 // Paths by number: a path is an attribute set with a next hop, and each is kept once, as octets, however many routes
 // and peers share it, and only while some route does.
+import type { DroppedRoutes } from './dropped-routes.ts'
 import { setBytes, toLatin1 } from '../wire/bytes.ts'
 import type { AttributeSet } from '../wire/attribute-set.ts'
 import { attributeSetFromKey, TWO_OCTET_MARK } from '../wire/attributes/set.ts'
@@ -56,6 +57,8 @@ export class PathDraft {
 
 /** Interns paths: the same attributes with the same next hop have the same number. */
 export class PathTable {
+  /** Routes that went away and still hold paths. */
+  readonly dropped: DroppedRoutes[] = []
   readonly draft = new PathDraft()
   readonly #arena = new Arena()
   /** Open addressing: number + 1 of a path, or 0. Its size is a power of two. */
@@ -75,6 +78,21 @@ export class PathTable {
   /** How many different paths are held. */
   get size(): number {
     return this.#used - this.#free.length
+  }
+
+  /**
+   * Goes on with the dropped routes, at most so many. Which numbers paths have shows nowhere, so when this happens does not
+   * matter to a replay.
+   * @returns false when more are left
+   */
+  sweep(routes: number): boolean {
+    let left = routes
+    for (let first = this.dropped[0]; first !== undefined; first = this.dropped[0]) {
+      left -= first.sweep(Math.max(0, left))
+      if (!first.isSwept) return false
+      this.dropped.shift()
+    }
+    return true
   }
 
   /** The number of the path in `draft`, for one more route; release it when the route is not kept. */

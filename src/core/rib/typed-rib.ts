@@ -18,6 +18,7 @@ import type {
   RouteSnapshot,
   StaleMark,
 } from './adj-rib-in.ts'
+import { DroppedRoutes } from './dropped-routes.ts'
 import { LazyList } from './lazy-list.ts'
 import type { PathTable } from './path-table.ts'
 import { RouteTable } from './route-table.ts'
@@ -46,6 +47,9 @@ const ANNOUNCED: readonly (Announced | undefined)[] = [
 export function announced(code: number): Announced {
   return ANNOUNCED[code]!
 }
+
+/** So many rows are removed at once; a table with more is dropped. */
+const AT_ONCE = 2000
 
 const NO_MARK: readonly (StaleMark | undefined)[] = [undefined]
 
@@ -206,8 +210,12 @@ export class TypedRib implements AdjRibIn {
   remove(family: Family, which: 'all' | 'stale', doomed?: (route: Held) => boolean): Keys {
     const tables = this.#families.get(familyKey(family))
     if (tables === undefined) return []
-    const plain = tables.plain && this.#removeFrom(tables.plain, tables.afi, false, which, doomed)
-    const paths = tables.paths && this.#removeFrom(tables.paths, tables.afi, true, which, doomed)
+    const plain =
+      this.#drop(tables, 'plain', which, doomed) ??
+      (tables.plain && this.#removeFrom(tables.plain, tables.afi, false, which, doomed))
+    const paths =
+      this.#drop(tables, 'paths', which, doomed) ??
+      (tables.paths && this.#removeFrom(tables.paths, tables.afi, true, which, doomed))
     if (plain === undefined || plain.length === 0) return paths ?? []
     return paths === undefined || paths.length === 0 ? plain : [...plain, ...paths]
   }
@@ -269,6 +277,22 @@ export class TypedRib implements AdjRibIn {
         stale: this.#marks[mark],
       }
     }
+  }
+
+  /** A large table of which nothing stays is put aside as it is; undefined when it is another one. */
+  #drop(
+    tables: Tables,
+    kind: 'plain' | 'paths',
+    which: 'all' | 'stale',
+    doomed: ((route: Held) => boolean) | undefined,
+  ): DroppedRoutes | undefined {
+    const table = tables[kind]
+    if (table === undefined || table.rows <= AT_ONCE || doomed !== undefined) return undefined
+    if (which === 'stale' && table.stale !== table.size) return undefined
+    tables[kind] = undefined
+    const dropped = new DroppedRoutes(table, this.#paths, tables.afi, kind === 'paths')
+    this.#paths.dropped.push(dropped)
+    return dropped
   }
 
   #removeFrom(

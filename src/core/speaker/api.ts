@@ -18,6 +18,11 @@ export interface SpeakerApi {
   dials(): Iterable<DialView>
   /** The Adj-RIB-In of a peer, in no particular order. */
   routes(peer: string): Iterable<Route>
+  /**
+   * Goes on with what is left to do with routes that went away, at most so many. It changes nothing that can be seen.
+   * @returns false when more is left
+   */
+  tidy(routes: number): boolean
   /** Routes of all peers, or of one, for one prefix: by the index of each table. */
   lookup(
     prefix: {

@@ -1,10 +1,14 @@
 // Routes that went the same way at once, told as one. The news of each is made when somebody reads it: recording a
 // table costs no objects then.
+import { DroppedRoutes } from '../rib/dropped-routes.ts'
 import { announced } from '../rib/typed-rib.ts'
 import { PUT_SAME } from '../rib/route-table.ts'
 import type { Family } from '../wire/message.ts'
 import type { NlriField } from '../wire/nlri-field.ts'
 import type { Effect, News, WithdrawCause } from './contract.ts'
+
+/** Octets of a usual prefix. */
+const OCTETS = 4
 
 /**
  * News of the routes of one field. Those of an UPDATE stand in the message's own bytes, and are to be read while these
@@ -15,31 +19,42 @@ export class RouteBatch implements Iterable<News> {
   readonly session: number
   readonly peer: string
   readonly family: Family
-  readonly routes: NlriField
   /** Undefined when they were announced. */
   readonly cause: WithdrawCause | undefined
   /** What the table said (`TypedRib.announceField`, `withdrawField`): one code for all, or one for each. */
   readonly codes: number | Uint8Array
+  readonly #routes: NlriField | DroppedRoutes
 
   constructor(
     session: number,
     peer: string,
     family: Family,
-    routes: NlriField,
+    routes: NlriField | DroppedRoutes,
     cause: WithdrawCause | undefined,
     codes: number | Uint8Array,
   ) {
     this.session = session
     this.peer = peer
     this.family = family
-    this.routes = routes
+    this.#routes = routes
     this.cause = cause
     this.codes = codes
   }
 
   /** How many routes. */
   get length(): number {
-    return this.routes.length
+    return this.#routes.length
+  }
+
+  get routes(): NlriField {
+    return this.#routes instanceof DroppedRoutes ? this.#routes.field : this.#routes
+  }
+
+  /** How many octets the routes take, about. */
+  get octets(): number {
+    return this.#routes instanceof DroppedRoutes
+      ? OCTETS * this.#routes.length
+      : this.#routes.end - this.#routes.start
   }
 
   /** Whether anything is otherwise than before: not, when all were the same already or never there. */

@@ -25,6 +25,9 @@ import { expired } from './stale.ts'
 import { newState, type SpeakerState, type Turn } from './state.ts'
 import { dialViews, peerView, sessionView } from './views.ts'
 
+/** Routes that went away are tidied up so many with each input. */
+const TIDIED = 1000
+
 export class Speaker implements SpeakerApi {
   readonly #state: SpeakerState
 
@@ -38,6 +41,7 @@ export class Speaker implements SpeakerApi {
   }
 
   take(input: SpeakerInput, now: Micros, event: number): TurnEffect[] {
+    this.tidy(TIDIED)
     const turn: Turn = { state: this.#state, now, event, effects: [] }
     switch (input.type) {
       case 'start':
@@ -126,6 +130,10 @@ export class Speaker implements SpeakerApi {
         if (each.pathId !== undefined && prefixKey(each.prefix) === prefixKey(wanted))
           yield { peer: key, route: each }
     }
+  }
+
+  tidy(routes: number): boolean {
+    return this.#state.paths.sweep(routes)
   }
 
   snapshot(lazy = false): SpeakerSnapshot {

@@ -1,4 +1,5 @@
 // The stale phase of a peer: begun when a session is lost, ended by End-of-RIB, a timer or the peer's next OPEN.
+import { DroppedRoutes } from '../rib/dropped-routes.ts'
 import type { Keys, StaleMark } from '../rib/adj-rib-in.ts'
 import type { CloseCause } from '../session/cause.ts'
 import { gracefulRestart } from '../session/negotiate.ts'
@@ -69,7 +70,7 @@ export function expired(turn: Turn, peer: Peer, timer: PeerTimer): void {
 export function withdrawn(turn: Turn, peer: Peer, family: Family, removed: Keys, cause: WithdrawCause): void {
   const session = peer.lastEstablished ?? peer.last
   const source = { session, peer: peer.key, family }
-  if (removed instanceof NlriField) {
+  if (removed instanceof NlriField || removed instanceof DroppedRoutes) {
     if (removed.length > 0) tell(turn, new RouteBatch(session, peer.key, family, removed, cause, 1))
     return
   }
