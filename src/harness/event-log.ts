@@ -7,6 +7,7 @@ import type { Micros, News, WithdrawCause } from '../core/speaker/contract.ts'
 import { familyName } from '../core/wire/families.ts'
 import { describeNotification } from '../core/wire/notification.ts'
 import { messageText } from './message-text.ts'
+import { probeText, sysctlText } from './probe-text.ts'
 
 /** What a row is about, for programs; `text` says it for people. */
 interface EventDetails {
@@ -179,6 +180,12 @@ function eventLine(event: StreamEvent, said: string | undefined): Line | undefin
     }
     case 'mark':
       return { type: 'mark', text: event.name }
+    case 'probe': {
+      const text = probeText(event)
+      return text === undefined ? undefined : { type: 'probe', text, node: event.node, prefix: event.prefix }
+    }
+    case 'sysctl':
+      return { type: 'sysctl', text: sysctlText(event), node: event.node }
     case 'gap':
       return { type: 'gap', text: `${event.events} events were not recorded: ${event.reason}` }
     case 'finding':

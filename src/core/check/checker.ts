@@ -13,9 +13,11 @@ import { caveatsOf, unreadableConfiguration } from './caveats.ts'
 import { ClusterBook, type BookSnapshot, type Changes } from './cluster-book.ts'
 import type { Verdict } from './finding.ts'
 import { IdentifierChanges, type IdentifierChangesSnapshot } from './identifier-changes.ts'
+import { probedPaths } from './data-plane.ts'
 import { judge } from './judge.ts'
 import { listenerAddress } from './our-ends.ts'
 import { PeerLabels, type LabelsSnapshot, type PeerLabel } from './peer-labels.ts'
+import { ProbeBook, type ProbeSnapshot } from './probe-book.ts'
 import { Settling, type SettlingSnapshot } from './settling.ts'
 import { makeView, type View, type Withdrawn } from './view.ts'
 
@@ -49,6 +51,8 @@ interface CheckSnapshot {
   readonly addresses: readonly string[]
   /** When routes last changed. */
   readonly changed?: Micros
+  /** Left out by writers that did not know of it. */
+  readonly probes?: ProbeSnapshot
 }
 
 /** Follows the stream and judges on demand. Its state beyond the world's is small, and goes into checkpoints. */
@@ -58,6 +62,7 @@ export class Checker {
   #labels: PeerLabels
   #identifiers = new IdentifierChanges()
   #settling: Settling
+  readonly #probes = new ProbeBook()
   readonly #withdrawn = new Map<PrefixKey, Withdrawn & { readonly prefix: Prefix }>()
   /** Our own addresses, as listeners and sessions show them. */
   readonly #addresses = new Set<string>()
@@ -100,6 +105,7 @@ export class Checker {
     if (this.#lost) return
     this.#readUnread(world)
     if (event.type === 'session-opened') this.#ourAddress(event.local.address)
+    this.#probes.apply(event)
     if (event.type === 'object') {
       const { kind, metadata } = event.object
       const judging = this.#judgesRoutes()
@@ -142,6 +148,13 @@ export class Checker {
         change: this.#identifiers.of(peer, (key) => this.nodeOf(key)),
       })),
       problems: this.#book.problems(),
+      probed: probedPaths({
+        book: this.#probes,
+        speaker: world.speaker,
+        view,
+        nodeOf: (peer) => this.nodeOf(peer),
+      }),
+      censuses: this.#probes.censuses(),
       nodes: nodes.size,
       unreadable: unreadableConfiguration(world.resources, settings),
       caveats: caveatsOf(world.resources, settings, nodes.size),
@@ -177,6 +190,11 @@ export class Checker {
     return this.#labels.label(peer)
   }
 
+  /** What probes and the census saw. */
+  get probes(): ProbeBook {
+    return this.#probes
+  }
+
   /** What the objects amount to: allocations, expectations, former owners. */
   get book(): ClusterBook {
     return this.#book
@@ -204,6 +222,7 @@ export class Checker {
       ]),
       addresses: [...this.#addresses],
       changed: this.#routesChanged,
+      probes: this.#probes.snapshot(),
     }
     return snapshot
   }
@@ -309,6 +328,7 @@ export class Checker {
     this.#labels = new PeerLabels()
     this.#identifiers = new IdentifierChanges()
     this.#settling = new Settling(this.#settle)
+    this.#probes.reset()
     this.#withdrawn.clear()
     this.#addresses.clear()
     this.#unread = undefined
@@ -336,6 +356,7 @@ export class Checker {
       this.#labels.restore(snapshot.labels)
       this.#identifiers.restore(snapshot.identifiers ?? [])
       this.#settling.restore(snapshot.settling)
+      if (snapshot.probes !== undefined) this.#probes.restore(snapshot.probes)
       for (const address of snapshot.addresses) this.#addresses.add(address)
       for (const [text, node, when, event, cause] of snapshot.withdrawn) {
         const prefix = parsePrefix(text)

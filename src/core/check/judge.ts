@@ -9,8 +9,11 @@ import type { SeenProblem } from './cluster-book.ts'
 import type { Finding, NotJudged, Verdict } from './finding.ts'
 import { NearRoutes } from './near.ts'
 import { whyNotJudged } from './not-judged.ts'
+import type { ProbedPath } from './data-plane.ts'
 import type { Due } from './our-ends.ts'
 import type { LabelledPeer } from './peer-labels.ts'
+import { probeFindings } from './probe-findings.ts'
+import type { NodeCensus } from './probe-book.ts'
 import type { ClaimRule, DueRule, ObjectRule, PeerRule, Rule, Ruling } from './rules/rule.ts'
 import { RULES } from './rules/table.ts'
 import { firstOf } from './words.ts'
@@ -21,6 +24,9 @@ export interface Case {
   readonly peers: readonly LabelledPeer[]
   readonly problems: Iterable<SeenProblem>
   readonly nodes: number
+  /** What is probed, and the nodes whose sysctls are read. */
+  readonly probed: readonly ProbedPath[]
+  readonly censuses: Iterable<NodeCensus>
   readonly unreadable: string | undefined
   readonly caveats: readonly string[]
   /** False when no object of a node was ever seen: then routes are not judged at all. */
@@ -75,6 +81,8 @@ export function judge(facts: Case): Verdict {
   for (const problem of facts.problems)
     for (const found of first(OBJECT_RULES, (rule) => rule.judge(problem)))
       findings.push(ofObject(found, problem))
+
+  findings.push(...probeFindings(facts.probed, facts.censuses, view.at))
 
   return {
     at: view.at,
