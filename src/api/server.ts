@@ -7,6 +7,7 @@ import { VERSION } from '../harness/version.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { Answer, ApiRoute, Call } from './http.ts'
 import { metricsText, METRICS_TYPE } from './metrics.ts'
+import { probeRoutes } from './probe-routes.ts'
 
 const ROW_KINDS: readonly RowKind[] = ['peers', 'routes', 'nodes', 'expected', 'findings', 'events']
 
@@ -110,6 +111,7 @@ export function apiRoutes(handle: RouterHandle): ApiRoute[] {
       ['settled'],
     ),
     ...ROW_KINDS.map((kind) => rowsRoute(handle, kind)),
+    ...probeRoutes(handle),
     get('/metrics', 'reading metrics', async () => ({ text: await metricsText(handle), type: METRICS_TYPE })),
     {
       method: 'POST',

@@ -9,6 +9,7 @@ import { demoCommand } from './demo.ts'
 import { getCommand } from './get.ts'
 import { markCommand } from './mark.ts'
 import { serveCommand } from './serve.ts'
+import { probeCommand } from './probe.ts'
 import { reportError } from './shared.ts'
 import { waitCommand } from './wait.ts'
 
@@ -46,6 +47,7 @@ for (const command of [
   waitCommand(),
   getCommand(),
   markCommand(),
+  probeCommand(),
   convertCommand(),
 ]) {
   program.addCommand(command.exitOverride().showHelpAfterError('Add --help for the flags and examples.'))

@@ -107,6 +107,11 @@ export class RouterHandle implements AsyncDisposable {
     return this.settings.trace?.directory
   }
 
+  /** True from the call of stop() on. */
+  get stopped(): boolean {
+    return this.#stopped !== undefined
+  }
+
   get now(): Micros {
     return this.#clock.now()
   }

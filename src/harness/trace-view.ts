@@ -93,7 +93,8 @@ export async function observeTrace(directory: string, options: TraceViewOptions 
   }
   if (observer === undefined || last === undefined)
     throw new UserError('RW_TRACE', `the trace ${directory} has no events`)
-  if (instant === undefined) options.onEnd?.({ at: last.at, stopped: last.type === 'stopped', unknown: reader.unknownTypes })
+  if (instant === undefined)
+    options.onEnd?.({ at: last.at, stopped: last.type === 'stopped', unknown: reader.unknownTypes })
   return observer
 }
 

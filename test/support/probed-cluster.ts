@@ -5,7 +5,6 @@ import type { ObservedCluster } from './observed-cluster.ts'
 import { A, B, cluster } from './two-nodes.ts'
 
 export const POD = '10.1.1.10:8080'
-export const VIA_A = '10.0.0.1'
 const ALL = 'net.ipv4.conf.all.rp_filter'
 
 export class ProbedCluster {

@@ -3,11 +3,10 @@ import { formatAddress, parseAddress, parsePrefix } from '../ip/text.ts'
 import { prefixKey } from '../ip/arithmetic.ts'
 import type { Micros, PeerView, Route } from '../speaker/contract.ts'
 import type { SpeakerApi } from '../speaker/api.ts'
-import { LOSS_WINDOW, isOk, type NodeCensus, type ProbeBook, type Series } from './probe-book.ts'
+import { LOSS_ROW, LOSS_WINDOW, isOk, type NodeCensus, type ProbeBook, type Series } from './probe-book.ts'
 import type { View } from './view.ts'
 
-/** So many losses in a row are no accident, nor is this share over 10 s (D-20). */
-const IN_ROW = 3
+/** Nor is this share over 10 s. */
 const LOSS_SHARE = 0.05
 /** Fewer results than this say nothing about a share. */
 const ENOUGH = 20
@@ -34,13 +33,13 @@ export function failing(
   series: Series,
   at: Micros,
 ): { readonly since: Micros; readonly event: number } | undefined {
-  if (!isOk(series) && series.inRow >= IN_ROW) return { since: series.since, event: series.event }
+  if (!isOk(series) && series.inRow >= LOSS_ROW) return { since: series.since, event: series.event }
   const batches = series.batches.filter((batch) => batch.to > at - LOSS_WINDOW)
   const [results, lost] = batches.reduce(
     ([all, gone], batch) => [all + batch.results, gone + batch.lost],
     [0, 0],
   )
-  if (results < ENOUGH || lost < results * LOSS_SHARE || lost < IN_ROW) return undefined
+  if (results < ENOUGH || lost < results * LOSS_SHARE || lost < LOSS_ROW) return undefined
   const first = batches.find((batch) => batch.lost > 0)!
   return { since: first.from, event: first.event }
 }

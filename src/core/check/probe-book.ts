@@ -5,6 +5,8 @@ import type { FilterRule, ProbePath, ProbeReply, ProbeReport, SysctlSetting } fr
 
 /** A loss is looked at over so long (D-20). */
 export const LOSS_WINDOW: Micros = 10_000_000
+/** So many losses in a row are no accident (D-20). */
+export const LOSS_ROW = 3
 /** A prober that has said nothing for so long is gone: what it saw last is not what is. A healthy series speaks every 10 s. */
 const SILENCE: Micros = 30_000_000
 
@@ -132,6 +134,8 @@ export class ProbeBook {
     const { kind, target, prefix, nextHop, node, pinned, outcome, inRow, since, rtt, message, local } = event
     const goesOn = before !== undefined && before.since === since && isOk(before) === isOk(event)
     const oldest = event.sent - LOSS_WINDOW
+    // A row of losses that is over was told of as such: what is lost from now on counts.
+    const afresh = before !== undefined && !isOk(before) && before.inRow >= LOSS_ROW && isOk(event)
     this.#series.set(key, {
       ...{ kind, target, prefix, nextHop, node, pinned, outcome, inRow, since, rtt, message },
       local: local ?? before?.local,
@@ -143,8 +147,11 @@ export class ProbeBook {
       results: (before?.results ?? 0) + event.results,
       lost: (before?.lost ?? 0) + event.lost,
       batches: [
-        ...(before?.batches ?? []).filter((batch) => batch.to > oldest),
-        { from: event.from, to: event.sent, results: event.results, lost: event.lost, event: event.seq },
+        ...(afresh ? [] : (before?.batches ?? [])).filter((batch) => batch.to > oldest),
+        {
+          ...{ from: event.from, to: event.sent, event: event.seq },
+          ...{ results: event.results, lost: afresh ? 0 : event.lost },
+        },
       ],
     })
   }
