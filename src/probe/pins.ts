@@ -85,8 +85,9 @@ export class Pins {
     const { host, table } = pin
     if (via.length > 1) await this.#hashPorts(host)
     const hops = via.length === 1 ? ['via', via[0]!] : via.flatMap((address) => ['nexthop', 'via', address])
-    const route = via.length === 0 ? ['unreachable', host] : [host, ...hops]
-    await ip(family(host), 'route', 'replace', ...route, 'table', table, 'proto', PROTOCOL)
+    const where = via.length === 0 ? ['unreachable', host] : [host]
+    // Next hops come last: what follows one is taken for a part of it.
+    await ip(family(host), 'route', 'replace', ...where, 'table', table, 'proto', PROTOCOL, ...hops)
   }
 
   async release(pin: Pin): Promise<void> {

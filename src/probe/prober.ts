@@ -38,6 +38,8 @@ export interface ProberOptions {
 
 /** How often the routes are looked at. Milliseconds. */
 const FOLLOW = 250
+/** A path that could not be pinned is tried again. */
+const AGAIN = 5000
 /** Full-size probes are sent so much more seldom than small ones. */
 const LARGE_FACTOR = 5
 
@@ -45,6 +47,8 @@ interface Running {
   readonly series: Series
   readonly pin: Pin | undefined
   readonly via: readonly string[]
+  /** It could not be pinned, and is tried again then. */
+  readonly again: number | undefined
 }
 
 export class Prober {
@@ -180,7 +184,7 @@ export class Prober {
     const key =
       kind === 'ecmp' ? `ecmp ${target.text}` : `${kind} ${target.text} ${nextHop ?? '*'} ${node ?? ''}`
     const running = this.#running.get(key)
-    if (running !== undefined) {
+    if (running !== undefined && !this.#isToBegin(running)) {
       if (running.pin === undefined || running.via.join() === via.join()) return
       // Only the set of next hops of a series over all of them changes: its connections move with the route.
       await this.#pins?.route(running.pin, via)
@@ -194,6 +198,12 @@ export class Prober {
     } catch (error) {
       impossible = (error as Error).message
     }
+    const again = impossible === undefined ? undefined : performance.now() + AGAIN
+    if (running !== undefined && impossible !== undefined) {
+      this.#running.set(key, { ...running, again })
+      return
+    }
+    running?.series.end()
     const { interval, timeout } = this.#options
     const series = new Series({
       path: { kind, target: target.text, prefix, nextHop, node, pinned: this.#pins !== undefined },
@@ -205,6 +215,10 @@ export class Prober {
       now: () => this.#router.now(),
       report: (report) => this.#router.record({ type: 'probe', ...report }),
     })
-    this.#running.set(key, { series, pin, via })
+    this.#running.set(key, { series, pin, via, again })
+  }
+
+  #isToBegin({ again }: Running): boolean {
+    return again !== undefined && performance.now() >= again
   }
 }

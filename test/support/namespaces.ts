@@ -61,6 +61,7 @@ export class TestNode implements AsyncDisposable {
     await cable(upstream, link, name, 'eth0')
     await ip('-n', upstream, 'address', 'add', `${this.upstream}/24`, 'dev', link)
     await ip('-n', name, 'address', 'add', `${this.address}/24`, 'dev', 'eth0')
+    await ip('-n', name, 'route', 'add', 'default', 'via', this.upstream)
     await cable(name, 'lxc1', podName, 'eth0')
     await cable(name, 'cilium_host', podName, 'in0')
     await this.sysctl('net.ipv4.ip_forward', '1')
