@@ -9,6 +9,7 @@ import { demoCommand } from './demo.ts'
 import { getCommand } from './get.ts'
 import { markCommand } from './mark.ts'
 import { serveCommand } from './serve.ts'
+import { preflightCommand } from './preflight.ts'
 import { probeCommand } from './probe.ts'
 import { reportError } from './shared.ts'
 import { waitCommand } from './wait.ts'
@@ -49,6 +50,7 @@ for (const command of [
   markCommand(),
   probeCommand(),
   convertCommand(),
+  preflightCommand(),
 ]) {
   program.addCommand(command.exitOverride().showHelpAfterError('Add --help for the flags and examples.'))
 }

@@ -105,7 +105,7 @@ test('a prober in another process delivers its results by the API, by the clock 
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const socket = join(directory, 'control.sock')
   await using router = await startRouter({ asn: 64512, listen: '127.0.0.1:0' })
-  const routes = apiRoutes(router)
+  const routes = apiRoutes(router, () => true)
   const api = createServer((request, response) => void serveRequest(request, response, routes, () => true))
   await new Promise<void>((resolve) => api.listen(socket, resolve))
   onTestFinished(() => closes(api))
