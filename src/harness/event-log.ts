@@ -184,8 +184,10 @@ function eventLine(event: StreamEvent, said: string | undefined): Line | undefin
       const text = probeText(event)
       return text === undefined ? undefined : { type: 'probe', text, node: event.node, prefix: event.prefix }
     }
-    case 'sysctl':
-      return { type: 'sysctl', text: sysctlText(event), node: event.node }
+    case 'sysctl': {
+      const text = sysctlText(event)
+      return text === undefined ? undefined : { type: 'sysctl', text, node: event.node }
+    }
     case 'gap':
       return { type: 'gap', text: `${event.events} events were not recorded: ${event.reason}` }
     case 'finding':

@@ -19,8 +19,9 @@ export function probeText(report: ProbeReport): string | undefined {
 
 const SHOWN = 4
 
-/** What changed; of a first census how much there is. */
-export function sysctlText(census: SysctlCensus): string {
+/** What changed, of a first census how much there is; undefined when all is as before. */
+export function sysctlText(census: SysctlCensus): string | undefined {
+  if (census.ended === true) return 'the census is over'
   if (census.problem !== undefined) return `the census fails: ${census.problem}`
   const values = Object.entries(census.values)
   if (census.before === undefined) return `first census: ${values.length} values`
@@ -32,5 +33,5 @@ export function sysctlText(census: SysctlCensus): string {
   if (census.reversePathDrops !== undefined)
     parts.push(`TcpExtIPReversePathFilter ${census.reversePathDrops}`)
   for (const { rule, packets } of census.filters ?? []) parts.push(`${packets} packets dropped by ${rule}`)
-  return parts.join(', ')
+  return parts.length === 0 ? undefined : parts.join(', ')
 }

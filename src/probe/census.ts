@@ -16,6 +16,8 @@ export interface CensusOptions {
 
 /** Files and packet filter are read with every so many readings, at this interval. Milliseconds. */
 const WHOLE = 10_000
+/** Without a change a census says so often that it goes on. */
+const SIGN = 60_000_000
 /** After a shell that ended comes another one. */
 const AGAIN = 5_000
 
@@ -49,6 +51,7 @@ class NodeCensus {
   #problem: string | undefined
   #whole = -Infinity
   #stopped = false
+  #recorded: Micros = 0
 
   constructor(target: Access, options: CensusOptions) {
     this.#target = target
@@ -59,6 +62,9 @@ class NodeCensus {
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)
+    const now = this.#options.now()
+    const before = this.#last?.asked ?? now
+    this.#record({ node: this.#target.node, read: now, before, values: {}, ended: true })
     // The shell ends by itself when nobody asks any more.
     this.#child?.stdin?.end()
   }
@@ -92,12 +98,17 @@ class NodeCensus {
 
   #take(now: Reading): void {
     const event = censusEvent(this.#target.node, this.#last, now)
-    const recovered = this.#problem !== undefined
+    const recovered = this.#problem !== undefined || now.read - this.#recorded >= SIGN
     this.#problem = undefined
     this.#last = merged(this.#last, now)
-    if (event !== undefined) this.#options.record(event)
+    if (event !== undefined) this.#record(event)
     else if (recovered)
-      this.#options.record({ node: this.#target.node, read: now.read, before: now.asked, values: {} })
+      this.#record({ node: this.#target.node, read: now.read, before: now.asked, values: {} })
+  }
+
+  #record(census: SysctlCensus): void {
+    this.#recorded = census.read
+    this.#options.record(census)
   }
 
   #failed(problem: string): void {
@@ -107,7 +118,7 @@ class NodeCensus {
     if (problem !== this.#problem) {
       const now = this.#options.now()
       const before = this.#last === undefined ? {} : { before: this.#last.asked }
-      this.#options.record({
+      this.#record({
         ...{ node: this.#target.node, read: now, ...before, values: {} },
         problem: `${this.#target.text}: ${problem}`,
       })

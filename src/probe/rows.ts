@@ -61,7 +61,7 @@ export async function takeCensus(access: Access, now: () => Micros): Promise<Sys
 export function judgeCensuses(censuses: readonly SysctlCensus[]): readonly Finding[] {
   const book = new ProbeBook()
   censuses.forEach((census, at) => book.apply({ type: 'sysctl', ...census, seq: at + 1, at: census.read }))
-  return [...probeFindings([], book.censuses(), 0)].map((finding) => ({ ...finding, evidence: [] }))
+  return [...probeFindings([], book.censuses(0), 0)].map((finding) => ({ ...finding, evidence: [] }))
 }
 
 function shell(access: Access): Promise<string> {

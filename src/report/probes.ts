@@ -42,12 +42,10 @@ export function probesTable(rows: readonly ProbeRow[], now: Micros, format: RowF
 /** A result as it comes: text, or a line of JSON; undefined for a summary that has nothing new for people. */
 export function probeLine(body: ProbeBody, format: 'text' | 'json'): string | undefined {
   if (format === 'json') return JSON.stringify(body)
-  if (body.type === 'sysctl')
-    return `${clockTime(body.read)}  ${printable(body.node)}  ${printable(sysctlText(body))}`
-  const text = probeText(body)
-  return text === undefined
-    ? undefined
-    : `${clockTime(body.sent)}  ${printable(body.node ?? NONE)}  ${printable(text)}`
+  const isProbe = body.type === 'probe'
+  const text = isProbe ? probeText(body) : sysctlText(body)
+  if (text === undefined) return undefined
+  return `${clockTime(isProbe ? body.sent : body.read)}  ${printable(body.node ?? NONE)}  ${printable(text)}`
 }
 
 const SHOWN = /^net\.ipv4\.conf\.(all|default|lxc.*|cilium_.*)\.rp_filter$|forward/

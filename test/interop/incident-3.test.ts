@@ -18,7 +18,7 @@ const ALL = 'net.ipv4.conf.all.rp_filter'
 
 test(
   'rp_filter flips to 1 under a session that stays up: blackhole, cause sysctl, within a second; it flips back, and all is well',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const directory = mkdtempSync(join(tmpdir(), 'routewitness-incident-3-'))
     onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
@@ -61,7 +61,7 @@ test(
     onTestFinished(() => void probes.stop('SIGINT'))
     await probes.reads(/new .*: ok, echo-1 answers/)
     await probes.reads(/kept .*: ok, echo-1 answers/)
-    await probes.reads(/first census/)
+    await finding(server, 'sysctl', 'added')
     const before = await ask<Verdict>(server, 'GET', '/v1/verdict')
     // The file lies in wait: that is all there is to say.
     expect(before.findings.map(({ code, severity }) => [code, severity])).toEqual([['sysctl', 'warning']])

@@ -12,7 +12,7 @@ import { ServeProcess } from '../support/serve-process.ts'
 
 test(
   'a black hole for full-size packets alone is a warning, and its cause is the MTU',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const directory = mkdtempSync(join(tmpdir(), 'routewitness-mtu-'))
     onTestFinished(() => rmSync(directory, { recursive: true, force: true }))

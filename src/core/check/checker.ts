@@ -154,7 +154,7 @@ export class Checker {
         view,
         nodeOf: (peer) => this.nodeOf(peer),
       }),
-      censuses: this.#probes.censuses(),
+      censuses: this.#probes.censuses(at),
       nodes: nodes.size,
       unreadable: unreadableConfiguration(world.resources, settings),
       caveats: caveatsOf(world.resources, settings, nodes.size),

@@ -86,7 +86,7 @@ export function probedPaths({ book, speaker, view, nodeOf }: Sources): readonly 
       others: all.filter(
         (other) => other.kind === 'new' && targets.has(other.target) && other.nextHop !== nextHop,
       ),
-      census: book.census(name) ?? (node === undefined ? undefined : book.census(node)),
+      census: book.census(name, view.at) ?? (node === undefined ? undefined : book.census(node, view.at)),
     }
   })
 }

@@ -9,6 +9,8 @@ export const LOSS_WINDOW: Micros = 10_000_000
 export const LOSS_ROW = 3
 /** A prober that has said nothing for so long is gone: what it saw last is not what is. A healthy series speaks every 10 s. */
 const SILENCE: Micros = 30_000_000
+/** The same for a census, which speaks once a minute. */
+const CENSUS_SILENCE: Micros = 180_000_000
 
 /** Results between two instants. */
 interface Batch {
@@ -65,6 +67,9 @@ export interface Rise {
 /** What the census knows of a node. */
 export interface NodeCensus {
   readonly node: string
+  /** Reported last, by the stream's time. */
+  readonly at: Micros
+  /** When it was first read. */
   readonly read: Micros
   /** The first event about the node. */
   readonly event: number
@@ -98,12 +103,14 @@ export class ProbeBook {
     return [...this.#series.values()].filter((series) => at - series.at <= SILENCE)
   }
 
-  census(node: string): NodeCensus | undefined {
-    return this.#census.get(node)
+  census(node: string, at: Micros): NodeCensus | undefined {
+    const census = this.#census.get(node)
+    return census === undefined || at - census.at > CENSUS_SILENCE ? undefined : census
   }
 
-  censuses(): Iterable<NodeCensus> {
-    return this.#census.values()
+  /** Nodes whose sysctls are still read at that instant. */
+  censuses(at: Micros): readonly NodeCensus[] {
+    return [...this.#census.values()].filter((census) => at - census.at <= CENSUS_SILENCE)
   }
 
   reset(): void {
@@ -157,6 +164,10 @@ export class ProbeBook {
   }
 
   #sysctl(event: CensusEvent): void {
+    if (event.ended === true) {
+      this.#census.delete(event.node)
+      return
+    }
     // A first census begins anew: whoever took the earlier one has ended.
     const before = event.before === undefined ? undefined : this.#census.get(event.node)
     const values = new Map(before?.values)
@@ -173,7 +184,8 @@ export class ProbeBook {
     const drops = event.reversePathDrops ?? before?.reversePath
     this.#census.set(event.node, {
       node: event.node,
-      read: event.read,
+      at: event.at,
+      read: before?.read ?? event.read,
       event: before?.event ?? event.seq,
       values,
       settings: event.settings ?? before?.settings ?? [],

@@ -72,11 +72,11 @@ export function probeFromJson(json: JsonObject): ProbeReport {
 }
 
 export function censusToJson(census: SysctlCensus): JsonObject {
-  const { node, read, before, values, settings, tuned, reversePathDrops, filters, problem } = census
+  const { node, read, before, values, settings, tuned, reversePathDrops, filters, problem, ended } = census
   const was = before === undefined ? undefined : formatMicros(before)
   return {
     ...{ node, read: formatMicros(read), before: was, values },
-    ...{ settings, tuned, reversePathDrops, filters, problem },
+    ...{ settings, tuned, reversePathDrops, filters, problem, ended },
   }
 }
 
@@ -103,6 +103,7 @@ export function censusFromJson(json: JsonObject): SysctlCensus {
       objects(from, field, (filter) => ({ rule: text(filter, 'rule'), packets: count(filter, 'packets') })),
     ),
     ...optional(json, 'problem', text),
+    ...optional(json, 'ended', flag),
   }
 }
 

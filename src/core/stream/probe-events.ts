@@ -73,7 +73,7 @@ export interface FilterRule {
   readonly packets: number
 }
 
-/** Values of a node: all at first, later what changed. */
+/** Values of a node: all at first, later what changed; none when nothing did, which says that it is still read. */
 export interface SysctlCensus {
   readonly node: string
   readonly read: Micros
@@ -90,4 +90,6 @@ export interface SysctlCensus {
   readonly filters?: readonly FilterRule[] | undefined
   /** Why the census cannot be taken, while it cannot. */
   readonly problem?: string | undefined
+  /** The census is over: what it saw last is no longer known to be so. */
+  readonly ended?: boolean | undefined
 }

@@ -173,6 +173,7 @@ const BODIES: readonly LineBody[] = [
     reversePathDrops: 4,
     filters: [{ rule: '-j DROP', packets: 1 }],
     problem: 'no such container',
+    ended: true,
   },
   { type: 'sysctl', node: 'a', read: 2, values: {} },
   { type: 'checkpoint', checkpoint: live.world.checkpoint({ checker: ['state'] }) },

@@ -19,7 +19,12 @@ export const blackhole: ProbeRule = {
     if (found?.series.answered === undefined) return undefined
     const { series, since, event } = found
     if (announced.established > since || announced.route.since > since) return undefined
-    const cause = series.kind === 'large' ? mtu(series) : lossCause(path.census, node, since)
+    const small = path.series.find(({ kind, target }) => kind === 'new' && target === series.target)
+    // While small packets are lost, too, or were a moment ago, their size is not what it is about.
+    if (series.kind === 'large' && small !== undefined && !(isOk(small) && small.since <= since))
+      return undefined
+    const cause =
+      series.kind === 'large' && small !== undefined ? mtu(series) : lossCause(path.census, node, since)
     return {
       severity: cause.kind === 'mtu' ? 'warning' : 'error',
       since,

@@ -55,13 +55,21 @@ describe('blackhole', () => {
 
   test('is a warning with cause mtu when only full-size packets are lost', () => {
     const lab = new ProbedCluster()
+    const begun = lab.now
     lab.loses({ kind: 'large' })
-    lab.reports()
+    lab.reports({ inRow: 50, since: begun })
     expect(only(lab.all.verdict())).toMatchObject({
       code: 'blackhole',
       severity: 'warning',
       cause: expect.stringMatching(/^mtu:/),
     })
+  })
+
+  test('the size is not to blame for what is lost while small probes only just get through again', () => {
+    const lab = new ProbedCluster()
+    lab.loses({ kind: 'large' })
+    lab.reports()
+    expect(lab.all.verdict().findings).toEqual([])
   })
 
   test('is found at 5 % over ten seconds, too', () => {
