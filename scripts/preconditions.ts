@@ -39,11 +39,23 @@ export function missingDaemons(names: readonly DaemonName[]): string[] {
   )
 }
 
-/** The interop suite runs Debian's BIRD, FRR, GoBGP and OpenBGPD, and bgpdump. */
+/** Why no network namespaces can be made here. */
+function missingNamespaces(): string[] {
+  const ip = executable('ip')
+  if (ip === undefined) return ['no ip: apt-get install iproute2']
+  const name = `rw-try-${process.pid}`
+  const made = spawnSync(ip, ['netns', 'add', name], { encoding: 'utf8' })
+  if (made.status !== 0) return [`network namespaces cannot be made: ${made.stderr.trim()}`]
+  spawnSync(ip, ['netns', 'del', name])
+  return []
+}
+
+/** The interop suite runs Debian's BIRD, FRR, GoBGP and OpenBGPD, and bgpdump; probes run between network namespaces. */
 export function interopPreconditions(): Promise<string[]> {
   const reasons = missingDaemons(DAEMON_NAMES)
   if (executable('bgpdump') === undefined) reasons.push('no bgpdump: apt-get install bgpdump')
   if (process.getuid?.() !== 0) reasons.push('OpenBGPD starts only as root')
+  reasons.push(...missingNamespaces())
   return Promise.resolve(reasons)
 }
 

@@ -11,6 +11,7 @@ import { stateToJson } from '../harness/live-state.ts'
 import { testRoutes } from './test-routes.ts'
 import { happeningToJson } from './wire-form.ts'
 import { metricsText, METRICS_TYPE } from './metrics.ts'
+import { probeRoutes } from './probe-routes.ts'
 
 const ROW_KINDS: readonly RowKind[] = ['peers', 'routes', 'nodes', 'expected', 'findings', 'events']
 
@@ -145,6 +146,7 @@ export function apiRoutes(handle: RouterHandle, isReady: () => boolean): ApiRout
       ['settled'],
     ),
     ...ROW_KINDS.map((kind) => rowsRoute(handle, kind)),
+    ...probeRoutes(handle),
     get('/metrics', 'reading metrics', async () => ({ text: await metricsText(handle), type: METRICS_TYPE })),
     {
       method: 'POST',

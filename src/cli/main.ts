@@ -13,6 +13,7 @@ import { markCommand } from './mark.ts'
 import { renderCommand } from './render.ts'
 import { serveCommand } from './serve.ts'
 import { preflightCommand } from './preflight.ts'
+import { probeCommand } from './probe.ts'
 import { reportError } from './shared.ts'
 import { waitCommand } from './wait.ts'
 
@@ -56,6 +57,7 @@ for (const command of [
   waitCommand(),
   getCommand(),
   markCommand(),
+  probeCommand(),
   convertCommand(),
   drillCommand(),
   preflightCommand(),

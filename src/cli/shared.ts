@@ -130,7 +130,11 @@ export function endQuietlyOnInterrupt(): void {
 /** Says of a trace that was read to its end when it ends without a stop. That of a running router does, of course. */
 export function tellOfCut(flags: { readonly trace?: string }): ((end: TraceEnd) => void) | undefined {
   if (flags.trace === undefined) return undefined
-  return ({ at, stopped }) => {
+  return ({ at, stopped, unknown }) => {
+    if (unknown.length > 0)
+      progress(
+        `events of types that this version does not know were left out: ${unknown.join(', ')}; a newer one knows them`,
+      )
     if (!stopped)
       progress(`the record ends at ${rfc3339(at)} without a stop: the router was killed or still runs`)
   }

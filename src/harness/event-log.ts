@@ -7,6 +7,7 @@ import type { Micros, News, WithdrawCause } from '../core/speaker/contract.ts'
 import { familyName } from '../core/wire/families.ts'
 import { describeNotification } from '../core/wire/notification.ts'
 import { messageText } from './message-text.ts'
+import { probeText, sysctlText } from './probe-text.ts'
 
 /** What a row is about, for programs; `text` says it for people. */
 interface EventDetails {
@@ -181,6 +182,14 @@ function eventLine(event: StreamEvent, said: string | undefined): Line | undefin
       return { type: 'mark', text: event.name }
     case 'reset':
       return { type: 'reset', text: 'reset between tests: marks before it are no longer known by name' }
+    case 'probe': {
+      const text = probeText(event)
+      return text === undefined ? undefined : { type: 'probe', text, node: event.node, prefix: event.prefix }
+    }
+    case 'sysctl': {
+      const text = sysctlText(event)
+      return text === undefined ? undefined : { type: 'sysctl', text, node: event.node }
+    }
     case 'gap':
       return { type: 'gap', text: `${event.events} events were not recorded: ${event.reason}` }
     case 'finding':

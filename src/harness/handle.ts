@@ -126,6 +126,11 @@ export class RouterHandle implements AsyncDisposable, Live {
     return this.router.observer.world.lastEvent
   }
 
+  /** True from the call of stop() on. */
+  get stopped(): boolean {
+    return this.#stopped !== undefined
+  }
+
   get now(): Micros {
     return this.#clock.now()
   }

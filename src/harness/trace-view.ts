@@ -17,6 +17,8 @@ export interface TraceEnd {
   readonly at: Micros
   /** False when the router was killed, or still runs. */
   readonly stopped: boolean
+  /** Types of events that this version does not know, and left out. */
+  readonly unknown: readonly string[]
 }
 
 export interface TraceViewOptions {
@@ -97,7 +99,8 @@ export async function observeTrace(directory: string, options: TraceViewOptions 
   }
   if (observer === undefined || last === undefined)
     throw new UserError('RW_TRACE', `the trace ${directory} has no events`)
-  if (instant === undefined) options.onEnd?.({ at: last.at, stopped: last.type === 'stopped' })
+  if (instant === undefined)
+    options.onEnd?.({ at: last.at, stopped: last.type === 'stopped', unknown: reader.unknownTypes })
   return observer
 }
 

@@ -19,6 +19,11 @@ function isRelated(finding: Finding, near: NearRoute): boolean {
   return finding.prefix !== undefined && overlaps(parsePrefix(near.prefix), parsePrefix(finding.prefix))
 }
 
+/** One finding in the words of `check`. */
+export function findingText(finding: Finding, options: PrintOptions): string {
+  return describe(finding, false, options)
+}
+
 function describe(finding: Finding, wide: boolean, options: PrintOptions): string {
   const subject = finding.prefix === undefined ? finding.node : `${finding.node}  ${finding.prefix}`
   const lines = [

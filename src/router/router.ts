@@ -3,7 +3,7 @@ import { Observer } from '../core/check/observer.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { Prefix } from '../core/ip/prefix.ts'
 import type { Command, Origination } from '../core/speaker/contract.ts'
-import type { ClusterObject, ReportedFinding, ResourceState } from '../core/stream/events.ts'
+import type { ClusterObject, EventBody, ReportedFinding, ResourceState } from '../core/stream/events.ts'
 import type { Family } from '../core/wire/message.ts'
 import { realClock, type Clock } from '../net/clock.ts'
 import { Dialler } from '../net/dialler.ts'
@@ -158,6 +158,11 @@ export class Router {
       state,
       ...(message !== undefined && { message }),
     })
+  }
+
+  /** Takes a result of a probe, or a census of sysctls, into the stream. */
+  recordProbe(body: Extract<EventBody, { type: 'probe' | 'sysctl' }>): Stamp {
+    return this.#parts.engine.take(body)
   }
 
   /** Stores a finding as it was reported; nothing is derived from it. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -6,7 +6,7 @@ import { startApiServer } from '../../src/demo/api-server.ts'
 import { ciliumNodeObject, INCIDENT, nodeObject } from '../../src/demo/incident.ts'
 import { SimulatedNode } from '../../src/demo/simulated-node.ts'
 import { startRouter } from '../../src/harness/start.ts'
-import { judgeTrace, traceRows } from '../../src/harness/trace-view.ts'
+import { judgeTrace, observeTrace, traceRows, type TraceEnd } from '../../src/harness/trace-view.ts'
 import { until } from '../../src/harness/until.ts'
 import { fromCluster } from '../../src/kube/source.ts'
 import { ScriptedPeer } from '../support/scripted-peer.ts'
@@ -97,4 +97,19 @@ test('the running router tells the same events as its trace, from the first on',
   // Names are told as they are known, and the trace tells each row at its own instant.
   const told = (rows: typeof live): string[] => rows.map(({ seq, type, text }) => `${seq} ${type} ${text}`)
   expect(told(recorded).slice(0, live.length)).toEqual(told(live))
+})
+
+test('who reads a trace to its end is told of events of types that this version does not know', async () => {
+  const trace = join(directory, 'trace')
+  const router = await startRouter({ asn: 64512, listen: '127.0.0.1:0', trace })
+  const { seq } = router.mark('last')
+  await router.stop()
+  const events = join(trace, 'events.jsonl')
+  const text = readFileSync(events, 'utf8')
+  writeFileSync(events, text.replace('"type":"mark"', '"type":"weather"'))
+  const ends: TraceEnd[] = []
+  const observer = await observeTrace(trace, { onEnd: (end) => ends.push(end) })
+  expect(ends).toMatchObject([{ stopped: true, unknown: ['weather'] }])
+  expect(observer.world.marks.list()).toEqual([])
+  expect(seq).toBe(2)
 })

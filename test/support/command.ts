@@ -17,8 +17,14 @@ export class RunningCommand {
   #stderr = ''
   readonly #watchers = new Set<() => void>()
 
-  constructor(args: readonly string[], environment: Record<string, string> = {}) {
-    this.#child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+  /** @param wrapper what the command line is wrapped in: it must replace itself with the command */
+  constructor(
+    args: readonly string[],
+    environment: Record<string, string> = {},
+    wrapper: readonly string[] = [],
+  ) {
+    const [program = '', ...rest] = [...wrapper, process.execPath, '--import', 'tsx', MAIN, ...args]
+    this.#child = spawn(program, rest, {
       env: { ...process.env, NO_COLOR: '1', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

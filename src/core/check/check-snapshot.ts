@@ -3,6 +3,7 @@ import type { Micros, WithdrawCause } from '../speaker/contract.ts'
 import type { BookSnapshot } from './cluster-book.ts'
 import type { IdentifierChangesSnapshot } from './identifier-changes.ts'
 import type { LabelsSnapshot } from './peer-labels.ts'
+import type { ProbeSnapshot } from './probe-book.ts'
 import type { SettlingSnapshot } from './settling.ts'
 
 export interface CheckSnapshot {
@@ -22,6 +23,8 @@ export interface CheckSnapshot {
   readonly addresses: readonly string[]
   /** When routes last changed. */
   readonly changed?: Micros
+  /** Left out by writers that did not know of it. */
+  readonly probes?: ProbeSnapshot
 }
 
 /** Undefined when it is none that can be read. */

@@ -12,11 +12,14 @@ import { caveatsOf, unreadableConfiguration } from './caveats.ts'
 import { ClusterBook, type Changes } from './cluster-book.ts'
 import { readSnapshot, type CheckSnapshot } from './check-snapshot.ts'
 import { unknownVerdict } from './empty-verdict.ts'
-import type { Verdict } from './finding.ts'
+import type { Finding, Verdict } from './finding.ts'
+import { probedPaths } from './data-plane.ts'
 import { IdentifierChanges } from './identifier-changes.ts'
 import { byPlace, judge, judgeOthers, PrefixTexts } from './judge.ts'
 import { listenerAddress } from './our-ends.ts'
 import { PeerLabels, type LabelledPeer, type PeerLabel } from './peer-labels.ts'
+import { ProbeBook } from './probe-book.ts'
+import { probeFindings } from './probe-findings.ts'
 import { Settling } from './settling.ts'
 import { Standing, type Instant } from './standing.ts'
 import type { Observed } from './observed.ts'
@@ -34,6 +37,7 @@ export class Checker {
   #labels: PeerLabels
   #identifiers = new IdentifierChanges()
   #settling: Settling
+  readonly #probes = new ProbeBook()
   readonly #withdrawn = new Map<PrefixKey, Withdrawn & { readonly prefix: Prefix }>()
   /** Our own addresses, as listeners and sessions show them. */
   readonly #addresses = new Set<string>()
@@ -78,6 +82,7 @@ export class Checker {
     if (this.#lost) return
     this.#readUnread(world)
     if (event.type === 'session-opened') this.#ourAddress(event.local.address)
+    this.#probes.apply(event)
     if (event.type === 'object') {
       const { kind, metadata } = event.object
       const judging = this.#judgesRoutes()
@@ -110,7 +115,10 @@ export class Checker {
     if (at !== world.lastEvent.at) return this.verdictFromScratch(world, at)
     if (!world.known || this.#lost) return unknownVerdict(at)
     this.#readUnread(world)
-    const others = judgeOthers(this.#remarkable(world.speaker), this.#book.problems())
+    const others = [
+      ...judgeOthers(this.#remarkable(world.speaker), this.#book.problems()),
+      ...this.#probed(world.speaker, at),
+    ]
     const found = this.#judgesRoutes()
       ? this.#standingOf(world).verdict(this.#instant(world), others)
       : { ...NO_ROUTES, findings: others.sort(byPlace(new PrefixTexts())) }
@@ -122,7 +130,7 @@ export class Checker {
       notJudged,
       unsettled,
       checked: { nodes: nodes.size, peers: this.#labels.size, routes, expected },
-      caveats: caveatsOf(world.resources, settings, nodes.size),
+      caveats: caveatsOf(world.resources, settings, this.#book.clusterNodes),
       known: true,
     }
   }
@@ -149,6 +157,7 @@ export class Checker {
       view,
       peers: view.peers.map((peer) => this.#labelled(peer)),
       problems: this.#book.problems(),
+      probed: this.#probed(world.speaker, at),
       nodes: nodes.size,
       unreadable: unreadableConfiguration(world.resources, settings),
       caveats: caveatsOf(world.resources, settings, this.#book.clusterNodes),
@@ -169,6 +178,14 @@ export class Checker {
       const peer = speaker.peer(key)
       if (peer !== undefined) yield this.#labelled(peer)
     }
+  }
+
+  /** Nothing of it is kept: what probes say expires. */
+  #probed(speaker: SpeakerApi, at: Micros): Iterable<Finding> {
+    const view = { at, owners: (key: PrefixKey) => this.#book.table.owners(key) }
+    const nodeOf = (peer: string): string | undefined => this.nodeOf(peer)
+    const paths = probedPaths({ book: this.#probes, speaker, view, nodeOf })
+    return probeFindings(paths, this.#probes.censuses(at), at)
   }
 
   #instant({ speaker, resources, lastEvent }: Observed): Instant {
@@ -221,6 +238,11 @@ export class Checker {
     return this.#labels.label(peer)
   }
 
+  /** What probes and the census saw. */
+  get probes(): ProbeBook {
+    return this.#probes
+  }
+
   /** What the objects amount to: allocations, expectations, former owners. */
   get book(): ClusterBook {
     return this.#book
@@ -248,6 +270,7 @@ export class Checker {
       ]),
       addresses: [...this.#addresses],
       changed: this.#routesChanged,
+      probes: this.#probes.snapshot(),
     }
     return snapshot
   }
@@ -363,6 +386,7 @@ export class Checker {
     this.#labels = new PeerLabels()
     this.#identifiers = new IdentifierChanges()
     this.#settling = this.#newSettling()
+    this.#probes.reset()
     this.#withdrawn.clear()
     this.#addresses.clear()
     this.#unread = undefined
@@ -392,6 +416,7 @@ export class Checker {
       this.#labels.restore(snapshot.labels)
       this.#identifiers.restore(snapshot.identifiers ?? [])
       this.#settling.restore(snapshot.settling)
+      if (snapshot.probes !== undefined) this.#probes.restore(snapshot.probes)
       for (const address of snapshot.addresses) this.#addresses.add(address)
       for (const [text, node, when, event, cause] of snapshot.withdrawn) {
         const prefix = parsePrefix(text)

@@ -12,7 +12,10 @@ export const ROUTE_FINDINGS = [
   'stale',
 ] as const
 export const PEER_FINDINGS = ['identity', 'router-id', 'object'] as const
-export type FindingCode = (typeof ROUTE_FINDINGS)[number] | (typeof PEER_FINDINGS)[number]
+/** About what probes and the sysctl census saw. */
+export const DATA_PLANE_FINDINGS = ['blackhole', 'unreachable', 'asymmetric', 'sysctl'] as const
+export type FindingCode =
+  (typeof ROUTE_FINDINGS)[number] | (typeof PEER_FINDINGS)[number] | (typeof DATA_PLANE_FINDINGS)[number]
 export type Severity = 'error' | 'warning' | 'info'
 
 /** A recorded route near to the one that the finding is about, with what differs. */

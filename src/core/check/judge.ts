@@ -29,6 +29,8 @@ export interface Case extends RouteCase {
   readonly peers: readonly LabelledPeer[]
   readonly problems: Iterable<SeenProblem>
   readonly nodes: number
+  /** What probes and the census found. */
+  readonly probed: Iterable<Finding>
   readonly caveats: readonly string[]
   /** False when no object of a node was ever seen: then routes are not judged at all. */
   readonly hasObjects: boolean
@@ -52,7 +54,7 @@ export function judge(facts: Case): Verdict {
   const { view } = facts
   const claims = facts.hasObjects ? view.claims : []
   const { findings, notJudged, unsettled } = judgeRoutes(claims, view.due, facts)
-  findings.push(...judgeOthers(facts.peers, facts.problems))
+  findings.push(...judgeOthers(facts.peers, facts.problems), ...facts.probed)
   const prefixes = new PrefixTexts()
   const near = new NearRoutes(view, () => sortedByPrefix(view.claims))
   return {

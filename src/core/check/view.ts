@@ -139,8 +139,7 @@ export function makeView(sources: ViewSources): View {
     due: [...dueRoutes(book.nodes, (node) => peersByNode.get(node) ?? none, ours)],
     peers,
     strangers,
-    refusal: (addresses, identifiers) =>
-      refusal((refusals ??= refusalsOf(speaker)), addresses, identifiers),
+    refusal: (addresses, identifiers) => refusal((refusals ??= refusalsOf(speaker)), addresses, identifiers),
     state: (node) => book.nodes.get(node),
     owners: (key) => book.table.owners(key),
     announcers: (key) => byPrefix.get(key) ?? none,

@@ -51,6 +51,11 @@ export const USER_ERRORS = {
   },
   RW_DENIED: { exit: EXIT.environment, remedy: 'Give the token of the server with --token-file.' },
   RW_NO_SPACE: { exit: EXIT.environment, remedy: 'Free space, or write the trace elsewhere with --trace.' },
+  RW_PROBE: {
+    exit: EXIT.environment,
+    remedy:
+      'Run it as root or with CAP_NET_ADMIN in the network namespace of the router, or with --mode direct.',
+  },
   RW_LAB: { exit: EXIT.environment, remedy: 'See docs/lab.md for what the lab needs.' },
   RW_TRACE_IO: { exit: EXIT.environment, remedy: 'Check that the trace folder can be written.' },
 } as const satisfies Record<string, { exit: number; remedy: string }>

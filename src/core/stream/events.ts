@@ -2,6 +2,7 @@
 import type { Command, DialAttempt, Endpoint, Micros, SpeakerConfig, TimerKey } from '../speaker/contract.ts'
 import type { SpeakerSnapshot } from '../speaker/api.ts'
 import type { Disconnect } from '../session/cause.ts'
+import type { ProbeReport, SysctlCensus } from './probe-events.ts'
 
 /** An object of the cluster as `storedObject` leaves it; never a Secret. */
 export interface ClusterObject {
@@ -98,6 +99,10 @@ export type EventBody =
    * Changes nothing by itself.
    */
   | { readonly type: 'reset' }
+  /** Results of a series of probes: a change of how they end, or a summary. */
+  | ({ readonly type: 'probe' } & ProbeReport)
+  /** Sysctls of a node, what sets them and what they drop: all at first, then what changed. */
+  | ({ readonly type: 'sysctl' } & SysctlCensus)
   /** The disk could not follow: `events` events were not stored. State is unknown until the next checkpoint. */
   | { readonly type: 'gap'; readonly events: number; readonly reason: string }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }

@@ -25,6 +25,7 @@ import {
   objectFromJson,
   objectOrThrow,
 } from './json-objects.ts'
+import { censusFromJson, censusToJson, probeFromJson, probeToJson } from './json-probe.ts'
 import { storedObject } from './stored-object.ts'
 import { formatMicros } from './time.ts'
 
@@ -74,6 +75,10 @@ function bodyToJson(event: LineEvent): JsonObject {
       return { action: event.action, object: storedObject(event.object) }
     case 'checkpoint':
       return { checkpoint: checkpointToJson(event.checkpoint) }
+    case 'probe':
+      return probeToJson(event)
+    case 'sysctl':
+      return censusToJson(event)
     default: {
       const { seq: _seq, at: _at, type: _type, ...rest } = event
       return rest
@@ -145,6 +150,10 @@ function bodyFromJson(type: string, from: JsonObject): LineBody | undefined {
       return { type, name: text(from, 'name') }
     case 'reset':
       return { type }
+    case 'probe':
+      return { type, ...probeFromJson(from) }
+    case 'sysctl':
+      return { type, ...censusFromJson(from) }
     case 'gap':
       return { type, events: count(from, 'events'), reason: text(from, 'reason') }
     case 'checkpoint':

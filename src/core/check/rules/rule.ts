@@ -2,11 +2,15 @@
 import type { FindingCode, Severity } from '../finding.ts'
 import type { Micros } from '../../speaker/contract.ts'
 import type { SeenProblem } from '../cluster-book.ts'
+import type { ProbedPath } from '../data-plane.ts'
 import type { Due } from '../our-ends.ts'
 import type { LabelledPeer } from '../peer-labels.ts'
+import type { NodeCensus } from '../probe-book.ts'
 import type { Claim, View } from '../view.ts'
 
 export interface Ruling {
+  /** Where it is not that of the rule. */
+  readonly severity?: Severity | undefined
   readonly since: Micros
   readonly evidence: readonly number[]
   readonly summary: string
@@ -45,4 +49,16 @@ export interface ObjectRule extends Described {
   judge(seen: SeenProblem): Ruling | undefined
 }
 
-export type Rule = ClaimRule | DueRule | PeerRule | ObjectRule
+/** Judges a next hop of a prefix by its probes. */
+export interface ProbeRule extends Described {
+  readonly on: 'probe'
+  judge(path: ProbedPath, at: Micros): Ruling | undefined
+}
+
+/** Judges a node by its sysctls. */
+export interface CensusRule extends Described {
+  readonly on: 'census'
+  judge(census: NodeCensus): Ruling | undefined
+}
+
+export type Rule = ClaimRule | DueRule | PeerRule | ObjectRule | ProbeRule | CensusRule

@@ -1,4 +1,6 @@
 // Every rule, in the order in which they are asked. One (node, prefix) gets the first finding that applies.
+import { asymmetric } from './asymmetric.ts'
+import { blackhole } from './blackhole.ts'
 import { duplicate } from './duplicate.ts'
 import { extra } from './extra.ts'
 import { identity } from './identity.ts'
@@ -7,7 +9,9 @@ import { missing } from './missing.ts'
 import { object } from './object.ts'
 import { routerId } from './router-id.ts'
 import { stale } from './stale.ts'
+import { sysctl } from './sysctl.ts'
 import { unadvertised } from './unadvertised.ts'
+import { unreachable } from './unreachable.ts'
 import { wrongLength } from './wrong-length.ts'
 import { wrongOwner } from './wrong-owner.ts'
 import type { Rule } from './rule.ts'
@@ -24,4 +28,8 @@ export const RULES: readonly Rule[] = [
   identity,
   routerId,
   object,
+  blackhole,
+  unreachable,
+  asymmetric,
+  sysctl,
 ]

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import { RULES } from '../../../../src/core/check/rules/table.ts'
 import { A, B, cluster } from '../../../support/two-nodes.ts'
-import { PEER_FINDINGS, ROUTE_FINDINGS } from '../../../../src/core/check/finding.ts'
+import { DATA_PLANE_FINDINGS, PEER_FINDINGS, ROUTE_FINDINGS } from '../../../../src/core/check/finding.ts'
 
 test('every code has exactly one rule', () => {
-  expect(RULES.map(({ code }) => code).sort()).toEqual([...ROUTE_FINDINGS, ...PEER_FINDINGS].sort())
+  expect(RULES.map(({ code }) => code).sort()).toEqual(
+    [...ROUTE_FINDINGS, ...PEER_FINDINGS, ...DATA_PLANE_FINDINGS].sort(),
+  )
 })
 
 test('finds nothing when every node announces exactly its own', () => {

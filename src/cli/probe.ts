@@ -1,0 +1,263 @@
+import { Command, Option } from 'commander'
+import { EXIT } from '../core/errors/codes.ts'
+import { UserError } from '../core/errors/user-error.ts'
+import type { Finding, Verdict } from '../core/check/finding.ts'
+import type { ProbeKind } from '../core/stream/probe-events.ts'
+import type { Access } from '../probe/access.ts'
+import type { ProbeBody, ProbeMode } from '../probe/prober.ts'
+import type { ProbeRow } from '../probe/rows.ts'
+import {
+  outputOptions,
+  printOptions,
+  progress,
+  serverAddress,
+  serverOptions,
+  tellOfCut,
+  traceDirectory,
+  wholeNumber,
+  type OutputFlags,
+  type ServerFlags,
+} from './shared.ts'
+
+const KINDS = ['new', 'kept', 'ecmp', 'large'] as const satisfies readonly ProbeKind[]
+
+interface CensusFlags {
+  readonly census?: readonly string[]
+  readonly censusRoot?: string
+  readonly censusPods?: string | true
+  readonly context?: string
+  readonly kubeconfig?: string
+}
+
+interface RunFlags extends ServerFlags, CensusFlags {
+  readonly target?: readonly string[]
+  readonly mode: ProbeMode
+  readonly kinds: string
+  readonly interval: string
+  readonly timeout: string
+  readonly censusInterval: string
+  readonly for?: string
+  readonly output: 'text' | 'json'
+}
+
+/** `probe`: packets along the announced routes, and the sysctls of nodes. */
+export function probeCommand(): Command {
+  const command = new Command('probe').description(
+    'send packets along the announced routes, and read the sysctls that decide whether they are answered',
+  )
+  for (const each of [runCommand(), listCommand(), serveCommand(), censusCommand()])
+    command.addCommand(each.exitOverride().showHelpAfterError('Add --help for the flags and examples.'))
+  return command
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
+
+function censusOptions(command: Command): Command {
+  return command
+    .option(
+      '--census <way>',
+      'read the sysctls of a node: [NODE=]local, netns:NAME, docker:CONTAINER or pod:NAMESPACE/NAME; may be given again',
+      collect,
+    )
+    .option('--census-root <dir>', 'where the files of nodes lie for local, netns and docker (default: /)')
+    .option('--census-pods [namespace]', 'read every node that the census DaemonSet has a pod on')
+    .option('--context <name>', 'context of the kubeconfig, for --census-pods and pod:')
+    .option('--kubeconfig <file>', 'kubeconfig file, for --census-pods and pod:')
+}
+
+async function accesses(flags: CensusFlags): Promise<readonly Access[]> {
+  const { parseAccess } = await import('../probe/access.ts')
+  const { censusPods, kubectlCommand } = await import('../probe/census-pods.ts')
+  const kubectl = kubectlCommand(flags)
+  const root = flags.censusRoot?.replace(/\/+$/, '')
+  const given = (flags.census ?? []).map((way) =>
+    parseAccess(way, { kubectl, ...(root === undefined ? {} : { root }) }),
+  )
+  if (flags.censusPods === undefined) return given
+  return [...given, ...(await censusPods(kubectl, flags.censusPods === true ? undefined : flags.censusPods))]
+}
+
+function runCommand(): Command {
+  const command = new Command('run')
+    .description('probe from here, and put the results into the record of the running router')
+    .option(
+      '--target <address:port>',
+      'an echo server behind an announced route; may be given again',
+      collect,
+    )
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'pinned: each next hop by itself (CAP_NET_ADMIN); direct: the system’s own routes',
+      )
+        .choices(['auto', 'pinned', 'direct'])
+        .default('auto'),
+    )
+    .option('--kinds <list>', 'of new,kept,ecmp,large', KINDS.join(','))
+    .option('--interval <duration>', 'from probe to probe of a series', '200ms')
+    .option('--timeout <duration>', 'after which a probe is lost', '1s')
+    .option('--census-interval <duration>', 'from one reading of the sysctls to the next', '500ms')
+    .option(
+      '--for <duration>',
+      'end after so long, with 1 when a finding about probes or sysctls is open then',
+    )
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['text', 'json']).default('text'))
+  return serverOptions(censusOptions(command))
+    .addHelpText(
+      'after',
+      `
+Probes leave from where this runs: run it in the network namespace of the router. Results stand in the router's record,
+and findings about them in \`check\`.
+
+Examples:
+  routewitness probe run --target 10.5.113.10:8080 --census docker:kind-worker
+  sudo routewitness probe run --target 10.5.113.10:8080 --target 192.0.2.80:80 --for 5m
+  routewitness probe run --census-pods --interval 1s`,
+    )
+    .action(run)
+}
+
+async function run(flags: RunFlags): Promise<void> {
+  const { startProber } = await import('../probe/start.ts')
+  const { remoteRouter } = await import('../api/probe-client.ts')
+  const { parseDuration } = await import('../harness/duration.ts')
+  const { probeLine } = await import('../report/probes.ts')
+  const server = serverAddress(flags)
+  const kinds = flags.kinds.split(',').map((kind) => {
+    const known = KINDS.find((one) => one === kind.trim())
+    if (known === undefined)
+      throw new UserError('RW_USAGE', `--kinds: "${kind}" is none of ${KINDS.join(', ')}`)
+    return known
+  })
+  const span = flags.for === undefined ? undefined : parseDuration(flags.for, '--for')
+  const show = (body: ProbeBody): void => {
+    const line = probeLine(body, flags.output)
+    if (line !== undefined) process.stdout.write(`${line}\n`)
+  }
+  const router = remoteRouter(server, progress, show)
+  const census = await accesses(flags)
+  // Asked for before anything is set, so that a wrong socket is told at once.
+  await router.paths([])
+  const probes = await startProber(router, {
+    ...{ targets: flags.target ?? [], census, mode: flags.mode, kinds },
+    ...{ interval: flags.interval, timeout: flags.timeout, censusInterval: flags.censusInterval },
+    onProblem: (line) => progress(line),
+  })
+  progress(
+    `probing ${flags.target?.join(', ') ?? 'nothing'}${probes.pinned ? ', each next hop by itself' : ''}; sysctls of ${census.map(({ node }) => node).join(', ') || 'no node'}`,
+  )
+  const interrupted = await ends(span)
+  await probes.stop()
+  await router.flush()
+  process.exitCode = interrupted ? EXIT.interrupted : await exitCode(flags)
+  // Connections may still wait for the other side's FIN.
+  process.exit()
+}
+
+/** True when it was interrupted, and not over by itself. */
+function ends(span: number | undefined): Promise<boolean> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(true))
+    if (span !== undefined) setTimeout(() => resolve(false), span / 1e3)
+  })
+}
+
+async function exitCode(flags: RunFlags): Promise<number> {
+  const { ask } = await import('../api/client.ts')
+  const { DATA_PLANE_FINDINGS } = await import('../core/check/finding.ts')
+  const { findings } = await ask<Verdict>(serverAddress(flags), 'GET', '/v1/verdict')
+  const codes: readonly string[] = DATA_PLANE_FINDINGS
+  return worst(findings.filter(({ code }) => codes.includes(code)))
+}
+
+function worst(findings: readonly Finding[]): number {
+  if (findings.some(({ severity }) => severity === 'error')) return EXIT.finding
+  return findings.length > 0 ? EXIT.warning : EXIT.ok
+}
+
+function listCommand(): Command {
+  const command = new Command('list')
+    .description('list what is probed, and how it goes')
+    .option('--trace <dir>', 'read a trace instead of asking a running router')
+    .option('--at <mark>', 'at this mark or event number of the trace instead of now')
+  return serverOptions(outputOptions(command))
+    .addHelpText('after', '\nExample:\n  routewitness probe list -o wide')
+    .action(async (flags: ServerFlags & OutputFlags & { readonly trace?: string; readonly at?: string }) => {
+      const { probesTable } = await import('../report/probes.ts')
+      const { now, rows } = await probeList(flags)
+      process.stdout.write(probesTable(rows, now, { ...printOptions(flags), format: flags.output }))
+    })
+}
+
+async function probeList(
+  flags: ServerFlags & { readonly trace?: string; readonly at?: string },
+): Promise<{ readonly now: number; readonly rows: readonly ProbeRow[] }> {
+  if (flags.trace === undefined && flags.at === undefined) {
+    const { ask } = await import('../api/client.ts')
+    return ask(serverAddress(flags), 'GET', '/v1/probes')
+  }
+  const { observeTrace } = await import('../harness/trace-view.ts')
+  const { probeRows } = await import('../probe/rows.ts')
+  const observer = await observeTrace(await traceDirectory(flags), { at: flags.at, onEnd: tellOfCut(flags) })
+  return { now: observer.world.lastEvent.at, rows: probeRows(observer) }
+}
+
+function serveCommand(): Command {
+  return new Command('serve')
+    .description('be the echo server that probes ask: it says which pod and node answer, and whom they see')
+    .option('--port <port>', 'where to listen', wholeNumber(0, 65_535), 8080)
+    .option('--host <address>', 'the address to listen on (default: all)')
+    .option('--pod <name>', 'name of the pod (default: $POD_NAME, then the host name)')
+    .option('--node <name>', 'name of the node (default: $NODE_NAME)')
+    .addHelpText('after', '\nExample:\n  routewitness probe serve --node worker1')
+    .action(async (flags: { port: number; host?: string; pod?: string; node?: string }) => {
+      const { serveEcho } = await import('../probe/echo-server.ts')
+      const { POD_NAME, NODE_NAME } = process.env
+      const server = await serveEcho({
+        ...{ port: flags.port, host: flags.host, pod: flags.pod ?? POD_NAME, node: flags.node ?? NODE_NAME },
+      })
+      const address = server.address()
+      progress(`echo server on port ${typeof address === 'object' ? address?.port : address}`)
+    })
+}
+
+function censusCommand(): Command {
+  const command = new Command('census')
+    .description('read the sysctls of nodes once, and say which ones lose packets or will')
+    .option('--manifest', 'print the DaemonSet by whose pods --census-pods reads nodes')
+  return outputOptions(censusOptions(command), ['table', 'json'])
+    .addHelpText(
+      'after',
+      `
+Needs no router. Exit code 1 when packets are lost, 3 when they will be.
+
+Examples:
+  routewitness probe census --census docker:kind-worker
+  routewitness probe census --manifest | kubectl apply -f -
+  routewitness probe census --census-pods`,
+    )
+    .action(async (flags: CensusFlags & OutputFlags & { readonly manifest?: boolean }) => {
+      if (flags.manifest === true) {
+        const { censusManifest } = await import('../probe/census-pods.ts')
+        process.stdout.write(censusManifest())
+        return
+      }
+      const { judgeCensuses, takeCensus } = await import('../probe/rows.ts')
+      const { realClock } = await import('../net/clock.ts')
+      const { censusTable } = await import('../report/probes.ts')
+      const nodes = await accesses(flags)
+      if (nodes.length === 0)
+        throw new UserError('RW_USAGE', 'no node is named', {
+          remedy: 'Give --census, for example --census local, or --census-pods.',
+        })
+      const clock = realClock()
+      const censuses = await Promise.all(nodes.map((node) => takeCensus(node, () => clock.now())))
+      const findings = judgeCensuses(censuses)
+      process.stdout.write(
+        flags.output === 'json'
+          ? `${JSON.stringify({ censuses, findings }, undefined, 2)}\n`
+          : censusTable(censuses, findings, printOptions(flags)),
+      )
+      process.exitCode = worst(findings)
+    })
+}

@@ -1,0 +1,235 @@
+// What probes and the sysctl census have told so far: the state that the data-plane rules look at.
+import type { Micros } from '../speaker/contract.ts'
+import type { StreamEvent } from '../stream/events.ts'
+import type { FilterRule, ProbePath, ProbeReply, ProbeReport, SysctlSetting } from '../stream/probe-events.ts'
+
+/** A loss is looked at over so long (D-20). */
+export const LOSS_WINDOW: Micros = 10_000_000
+/** So many losses in a row are no accident (D-20). */
+export const LOSS_ROW = 3
+/** A prober that has said nothing for so long is gone: what it saw last is not what is. A healthy series speaks every 10 s. */
+const SILENCE: Micros = 30_000_000
+/** The same for a census, which speaks once a minute. */
+const CENSUS_SILENCE: Micros = 180_000_000
+
+/** Results between two instants. */
+interface Batch {
+  readonly from: Micros
+  readonly to: Micros
+  readonly results: number
+  readonly lost: number
+  readonly event: number
+}
+
+/** A series of probes, up to its last report. */
+export interface Series extends ProbePath {
+  readonly outcome: ProbeReport['outcome']
+  readonly inRow: number
+  readonly since: Micros
+  /** Event of the report that began the present row of answers or losses. */
+  readonly event: number
+  /** Reported last, by the stream's time. */
+  readonly at: Micros
+  /** When the last probe that was answered was sent; undefined when none ever was. */
+  readonly answered: Micros | undefined
+  readonly rtt: Micros | undefined
+  readonly message: string | undefined
+  readonly local: string | undefined
+  /** The last answer, and since when answers are like that. */
+  readonly reply: { readonly is: ProbeReply; readonly since: Micros; readonly event: number } | undefined
+  readonly resets: number
+  readonly results: number
+  readonly lost: number
+  readonly batches: readonly Batch[]
+}
+
+/** One sysctl of a node. */
+export interface SysctlValue {
+  readonly value: string
+  /** Its last change since the census began. */
+  readonly changed?: {
+    readonly from: string
+    readonly at: Micros
+    readonly after: Micros
+    readonly event: number
+  }
+}
+
+/** A counter that rose while the census ran. */
+export interface Rise {
+  readonly from: number
+  readonly to: number
+  /** When it was seen to have risen last. */
+  readonly at: Micros
+  readonly event: number
+}
+
+/** What the census knows of a node. */
+export interface NodeCensus {
+  readonly node: string
+  /** Reported last, by the stream's time. */
+  readonly at: Micros
+  /** When it was first read. */
+  readonly read: Micros
+  /** The first event about the node. */
+  readonly event: number
+  readonly values: ReadonlyMap<string, SysctlValue>
+  readonly settings: readonly SysctlSetting[]
+  readonly tuned: string | undefined
+  readonly reversePath: number | undefined
+  readonly reversePathRise: Rise | undefined
+  readonly filters: readonly (FilterRule & { readonly rise: Rise | undefined })[]
+  readonly problem: string | undefined
+}
+
+export function seriesKey(path: Pick<ProbePath, 'kind' | 'target' | 'nextHop'>): string {
+  return `${path.kind} ${path.target} ${path.nextHop ?? '*'}`
+}
+
+type CensusEvent = Extract<StreamEvent, { type: 'sysctl' }>
+type ProbeEvent = Extract<StreamEvent, { type: 'probe' }>
+
+export class ProbeBook {
+  readonly #series = new Map<string, Series>()
+  readonly #census = new Map<string, NodeCensus>()
+
+  apply(event: StreamEvent): void {
+    if (event.type === 'probe') this.#probe(event)
+    else if (event.type === 'sysctl') this.#sysctl(event)
+  }
+
+  /** Series that are still probed at that instant. */
+  series(at: Micros): readonly Series[] {
+    return [...this.#series.values()].filter((series) => at - series.at <= SILENCE)
+  }
+
+  census(node: string, at: Micros): NodeCensus | undefined {
+    const census = this.#census.get(node)
+    return census === undefined || at - census.at > CENSUS_SILENCE ? undefined : census
+  }
+
+  /** Nodes whose sysctls are still read at that instant. */
+  censuses(at: Micros): readonly NodeCensus[] {
+    return [...this.#census.values()].filter((census) => at - census.at <= CENSUS_SILENCE)
+  }
+
+  reset(): void {
+    this.#series.clear()
+    this.#census.clear()
+  }
+
+  snapshot(): ProbeSnapshot {
+    return {
+      series: [...this.#series.values()],
+      census: [...this.#census.values()].map((census) => ({ ...census, values: [...census.values] })),
+    }
+  }
+
+  restore(snapshot: ProbeSnapshot): void {
+    for (const series of snapshot.series) this.#series.set(seriesKey(series), series)
+    for (const census of snapshot.census)
+      this.#census.set(census.node, { ...census, values: new Map(census.values) })
+  }
+
+  #probe(event: ProbeEvent): void {
+    const key = seriesKey(event)
+    if (event.ended === true) {
+      this.#series.delete(key)
+      return
+    }
+    const before = this.#series.get(key)
+    const { kind, target, prefix, nextHop, node, pinned, outcome, inRow, since, rtt, message, local } = event
+    const goesOn = before !== undefined && before.since === since && isOk(before) === isOk(event)
+    const oldest = event.sent - LOSS_WINDOW
+    // A row of losses that is over was told of as such: what is lost from now on counts.
+    const afresh = before !== undefined && !isOk(before) && before.inRow >= LOSS_ROW && isOk(event)
+    this.#series.set(key, {
+      ...{ kind, target, prefix, nextHop, node, pinned, outcome, inRow, since, rtt, message },
+      local: local ?? before?.local,
+      event: goesOn ? before.event : event.seq,
+      at: event.at,
+      answered: isOk(event) ? event.sent : beforeRow(event, before),
+      reply: replyOf(event, before),
+      resets: (before?.resets ?? 0) + (event.resets ?? 0),
+      results: (before?.results ?? 0) + event.results,
+      lost: (before?.lost ?? 0) + event.lost,
+      batches: [
+        ...(afresh ? [] : (before?.batches ?? [])).filter((batch) => batch.to > oldest),
+        {
+          ...{ from: event.from, to: event.sent, event: event.seq },
+          ...{ results: event.results, lost: afresh ? 0 : event.lost },
+        },
+      ],
+    })
+  }
+
+  #sysctl(event: CensusEvent): void {
+    if (event.ended === true) {
+      this.#census.delete(event.node)
+      return
+    }
+    // A first census begins anew: whoever took the earlier one has ended.
+    const before = event.before === undefined ? undefined : this.#census.get(event.node)
+    const values = new Map(before?.values)
+    for (const [key, value] of Object.entries(event.values)) {
+      const was = values.get(key)
+      if (value === null) values.delete(key)
+      else if (was === undefined || was.value === value) values.set(key, { ...was, value })
+      else
+        values.set(key, {
+          value,
+          changed: { from: was.value, at: event.read, after: event.before ?? event.read, event: event.seq },
+        })
+    }
+    const drops = event.reversePathDrops ?? before?.reversePath
+    this.#census.set(event.node, {
+      node: event.node,
+      at: event.at,
+      read: before?.read ?? event.read,
+      event: before?.event ?? event.seq,
+      values,
+      settings: event.settings ?? before?.settings ?? [],
+      tuned: event.tuned ?? before?.tuned,
+      reversePath: drops,
+      reversePathRise: rise(before?.reversePath, drops, event) ?? before?.reversePathRise,
+      filters:
+        event.filters?.map((filter) => {
+          const was = before?.filters.find(({ rule }) => rule === filter.rule)
+          return { ...filter, rise: rise(was?.packets, filter.packets, event) ?? was?.rise }
+        }) ??
+        before?.filters ??
+        [],
+      problem: event.problem,
+    })
+  }
+}
+
+export function isOk({ outcome }: Pick<Series, 'outcome'>): boolean {
+  return outcome === 'ok'
+}
+
+/** When the last answered probe before a row of losses was sent. */
+function beforeRow(event: ProbeEvent, before: Series | undefined): Micros | undefined {
+  // A report that tells of answers and losses together: the answers came before the row.
+  return event.lost < event.results && event.inRow < event.results ? event.since : before?.answered
+}
+
+function replyOf(event: ProbeEvent, before: Series | undefined): Series['reply'] {
+  const { reply, sent: since, seq } = event
+  if (reply === undefined) return before?.reply
+  const was = before?.reply
+  const same = was?.is.pod === reply.pod && was?.is.node === reply.node && was?.is.client === reply.client
+  return same && was !== undefined ? was : { is: reply, since, event: seq }
+}
+
+function rise(from: number | undefined, to: number | undefined, event: CensusEvent): Rise | undefined {
+  if (from === undefined || to === undefined || to <= from) return undefined
+  return { from, to, at: event.read, event: event.seq }
+}
+
+export interface ProbeSnapshot {
+  readonly series: readonly Series[]
+  readonly census: readonly (Omit<NodeCensus, 'values'> & {
+    readonly values: readonly (readonly [key: string, value: SysctlValue])[]
+  })[]
+}
