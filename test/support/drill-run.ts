@@ -1,6 +1,6 @@
 // Runs a drill on a simulated lab.
 import type { DrillParameters, DrillResult } from '../../src/drill/contract.ts'
-import { runDrill } from '../../src/drill/run.ts'
+import { runDrill, type RunOptions } from '../../src/drill/run.ts'
 import { findDrill } from '../../src/drill/table.ts'
 import { parametersOf } from '../../src/lab/native/drill.ts'
 import { SimulatedLab, type Fault } from './simulated-lab.ts'
@@ -11,7 +11,15 @@ export interface SimulatedRun {
   readonly parameters?: Partial<DrillParameters>
 }
 
-export async function simulate(id: string, run: SimulatedRun = {}): Promise<DrillResult> {
+export function simulate(id: string, run: SimulatedRun = {}): Promise<DrillResult> {
+  return simulation(id, run).run()
+}
+
+/** A lab and a drill that is about to run on it. */
+export function simulation(
+  id: string,
+  run: SimulatedRun = {},
+): { lab: SimulatedLab; run: (options?: Partial<RunOptions>) => Promise<DrillResult> } {
   const drill = findDrill(id)
   if (drill === undefined) throw new Error(`no drill ${id}`)
   const parameters = parametersOf(drill, run.parameters)
@@ -22,7 +30,10 @@ export async function simulate(id: string, run: SimulatedRun = {}): Promise<Dril
     faults: run.faults ?? [],
     services: drill.needs.services === true,
   })
-  return runDrill(drill, { cluster: lab, router: lab.router, parameters })
+  return {
+    lab,
+    run: (options = {}) => runDrill(drill, { cluster: lab, router: lab.router, parameters, ...options }),
+  }
 }
 
 /** Names of the bars with that verdict, each once. */

@@ -165,6 +165,35 @@ export class SimulatedLab implements Cluster, Surroundings {
     return node
   }
 
+  /** What is not as it was at the beginning. */
+  disorder(): string[] {
+    const off = this.#nodes.flatMap((node) => [
+      ...(node.running ? [] : [`${node.name} has no agent`]),
+      ...(node.frozen ? [`${node.name} is frozen`] : []),
+      ...(node.cut ? [`${node.name} is cut off`] : []),
+      ...(node.selected ? [] : [`${node.name} is not selected`]),
+      ...(node.drained ? [`${node.name} is drained`] : []),
+      ...(node.version === this.#nodes[0]?.version ? [] : [`${node.name} runs ${node.version}`]),
+    ])
+    const services = [...this.#services.keys()].filter((name) => name.startsWith('drill'))
+    return [
+      ...off,
+      ...(this.#nodes.length === 3 ? [] : [`${this.#nodes.length} nodes`]),
+      ...(this.#configured ? [] : ['BGP is not configured']),
+      ...(this.router.up ? [] : ['the router is down']),
+      ...(this.#second ? ['a second peer is configured'] : []),
+      ...(this.#asn === 64512 ? [] : [`AS ${this.#asn}`]),
+      ...(this.#hold === this.#parameters.holdTime / 1e6 ? [] : [`hold time ${this.#hold}`]),
+      ...services.map((name) => `Service ${name}`),
+    ]
+  }
+
+  /** Whether the operator runs, or will in a moment. */
+  get operatorRuns(): boolean {
+    this.advance(2e6)
+    return this.#operator
+  }
+
   // Time.
 
   get now(): Micros {

@@ -122,7 +122,8 @@ export class NativeCluster implements Cluster {
     const roll = async (): Promise<void> => {
       for (let node = waiting.shift(); node !== undefined; node = waiting.shift()) {
         await this.#lab.stopAgent(node)
-        await this.#pause(delay(node))
+        // Putting back goes on when the drill, and with it every pause, was interrupted.
+        if (delay(node) > 0) await this.#pause(delay(node))
         await this.#lab.startAgent(node, version)
         await ready(node)
       }
