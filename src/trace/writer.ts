@@ -171,10 +171,13 @@ export class TraceWriter {
   }
 
   /** Before this event where nobody waits; else in the next turn, when all that came is applied and no more comes. */
-  #endSegment({ seq, at }: StreamEvent): void {
-    if (this.#pace === undefined) {
-      this.#startSegment(seq, at)
-      this.#checkpoints.finish()
+  #endSegment(event: StreamEvent): void {
+    const { rotateBytes = Number.POSITIVE_INFINITY } = this.#options
+    if (this.#pace === undefined || (this.#segmentDue !== undefined && this.#grown >= 2 * rotateBytes)) {
+      clearImmediate(this.#segmentDue)
+      this.#segmentDue = undefined
+      this.#startSegment(event.seq, event.at)
+      if (this.#pace === undefined || alters(event)) this.#checkpoints.finish()
       return
     }
     this.#segmentDue ??= setImmediate(() => {

@@ -54,7 +54,8 @@ async function turnsUntilReleased(told: readonly boolean[]): Promise<number> {
   return turns
 }
 
-const FULL = { rotateBytes: 1000 } as const
+/** Full towards the end of the table, and never twice as full. */
+const FULL = { rotateBytes: 20_000 } as const
 
 test('input waits for it, many turns of the event loop, and the state is that of its beginning', async () => {
   const { directory, writer, live, told, problems } = await recorded(FULL)
@@ -93,6 +94,16 @@ test.each([
   expect(events).toEqual(live.events.slice(-events.length))
   expect(events.length).toBeGreaterThan(2)
   expect(seen(await loadWorld(await openTrace(directory), { until: { seq } }))).toEqual(before)
+  expect(seen(await loadWorld(await openTrace(directory)))).toEqual(seen(live.world))
+})
+
+test('a burst that nobody can hold is in segments all the same, none twice as large as it should be', async () => {
+  const { directory, writer, live } = await recorded({ rotateBytes: 2000 })
+  for (let n = 0; n < 500; n++) live.mark(`mark ${n}`)
+  await writer.close()
+  expect(writer.stats.rotations).toBeGreaterThan(10)
+  expect((await eventsOf(directory)).filter(({ type }) => type !== 'checkpoint')).toEqual(live.events)
+  forgetThePast(directory, writer.stats.rotations)
   expect(seen(await loadWorld(await openTrace(directory)))).toEqual(seen(live.world))
 })
 
