@@ -107,18 +107,20 @@ export class AttachedRouter implements Live, AsyncDisposable {
    * Resolves when something happened (a KEEPALIVE is nothing) after event `since`, or with the signal. Left out: after the
    * last look at it.
    */
-  async changed(signal: AbortSignal, since = this.#seen): Promise<void> {
+  changed(signal: AbortSignal, since = this.#seen): Promise<void> {
+    const changed = this.#changed(signal, since)
+    // Whoever asks for a change before a look may fail in the look, and never come to await this.
+    changed.catch(() => undefined)
+    return changed
+  }
+
+  async #changed(signal: AbortSignal, since: number): Promise<void> {
     if (signal.aborted) return
     try {
-      const { seq } = await this.#ask<{ seq: number }>(
-        'GET',
-        `/v1/changed?since=${since}`,
-        undefined,
-        AbortSignal.any([signal, this.#gone.signal]),
-      )
+      const { seq } = await this.#ask<{ seq: number }>('GET', `/v1/changed?since=${since}`, undefined, signal)
       this.#saw(seq)
     } catch (error) {
-      if (!signal.aborted && !this.#gone.signal.aborted) throw error
+      if (!signal.aborted) throw error
     }
   }
 
@@ -250,17 +252,17 @@ export class AttachedRouter implements Live, AsyncDisposable {
 
   #ended(): UserError {
     return this.#gone.signal.aborted
-      ? new UserError('RW_NO_SERVER', `${this.label} was let go of while it was waited for`, {
-          remedy: 'Wait before you stop or dispose of the handle.',
+      ? new UserError('RW_NO_SERVER', `${this.label} was let go of: it cannot be asked any more`, {
+          remedy: 'Ask and wait before you stop or dispose of the handle.',
         })
       : wentAway(this.#server, undefined)
   }
 
   async #ask<T>(method: 'GET' | 'POST', path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
     try {
-      return await ask<T>(this.#server, method, path, body, signal ?? this.#gone.signal)
+      return await ask<T>(this.#server, method, path, body, this.#until(signal))
     } catch (error) {
-      throw this.#told(error, path)
+      throw this.#gone.signal.aborted ? this.#ended() : this.#told(error, path)
     }
   }
 
@@ -270,12 +272,17 @@ export class AttachedRouter implements Live, AsyncDisposable {
     body: unknown,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<T> {
-    const until = AbortSignal.any([this.#gone.signal, ...(signal === undefined ? [] : [signal])])
+    const until = this.#until(signal)
     try {
       yield* follow<T>(this.#server, method, path, body, until)
     } catch (error) {
       if (!until.aborted) throw this.#told(error, path)
     }
+  }
+
+  /** The end of waiting: the caller's, or ours. */
+  #until(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#gone.signal : AbortSignal.any([this.#gone.signal, signal])
   }
 
   /** A route that the other side has not is of another version. */

@@ -1,5 +1,6 @@
 // Conditions as they travel to a server, and the instants that they count from.
 import { z } from 'zod'
+import { didYouMean } from '../core/errors/nearest.ts'
 import { UserError } from '../core/errors/user-error.ts'
 
 /** An instant: an event number, or a mark as mark() gives it. What counts is what comes after it. */
@@ -27,7 +28,10 @@ export type ConditionSpec = z.input<typeof conditionSchema>
 
 /** The instants that a request may name. */
 export interface Instants {
-  readonly marks: { get(name: string): { readonly seq: number } | undefined }
+  readonly marks: {
+    get(name: string): { readonly seq: number } | undefined
+    list?(): readonly { readonly name: string }[]
+  }
   readonly lastEvent: { readonly seq: number }
 }
 
@@ -36,11 +40,15 @@ export function instantOf(text: string, { marks, lastEvent }: Instants): Since {
   const mark = marks.get(text)
   if (mark !== undefined) return { seq: mark.seq }
   if (/^\d+$/.test(text) && Number(text) <= lastEvent.seq) return Number(text)
+  const near = didYouMean(
+    text,
+    (marks.list?.() ?? []).map(({ name }) => name),
+  )
   throw new UserError(
     'RW_NOT_FOUND',
     /^\d+$/.test(text)
       ? `there is no event ${text} yet: the last one is ${lastEvent.seq}`
-      : `there is no mark "${text}"`,
+      : `there is no mark "${text}"${near === undefined ? '' : ` (${near})`}`,
     { remedy: 'Make a mark with `routewitness mark`, or give an event number.' },
   )
 }

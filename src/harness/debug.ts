@@ -29,6 +29,9 @@ const OF_TYPE: Readonly<Record<string, Namespace>> = {
   stopped: 'trace',
 }
 
+/** Rows whose text does not say what they are. */
+const BARE: ReadonlySet<string> = new Set(['mark', 'command', 'finding'])
+
 /** Timers of sessions are the session's, all that is not named here too. */
 export function namespaceOf({ type, session, peer }: Pick<EventRow, 'type' | 'session' | 'peer'>): Namespace {
   if (type === 'timer' && (session !== undefined || peer !== undefined)) return 'session'
@@ -98,7 +101,8 @@ export class Debug {
         row.peer ??
         row.remote ??
         (row.session === undefined ? undefined : `session ${row.session}`)
-      this.line(namespaceOf(row), row.at, label, `#${row.seq}`, who, row.text)
+      const text = BARE.has(row.type) ? `${row.type} ${row.text}` : row.text
+      this.line(namespaceOf(row), row.at, label, `#${row.seq}`, who, text)
     }
   }
 }

@@ -157,8 +157,7 @@ export class TraceHandle implements AsyncDisposable {
   }
 
   #make(name: string, from: Instant, to: Instant): RecordedWindow {
-    const instant = ({ seq, at }: Instant): Instant => ({ seq, at })
-    const answers = new LedgerWindow(this.#ledger, { name, from: instant(from), to: () => instant(to) })
+    const answers = new LedgerWindow(this.#ledger, { name, from, to: () => to })
     return new RecordedWindow(answers, {
       label: this.label,
       trace: this.trace,

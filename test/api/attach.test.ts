@@ -123,7 +123,9 @@ describe('an attached router', () => {
     const { served, router } = await serving()
     const waited = router.wait(until.sessions(1))
     await router.stop()
-    await expect(waited).rejects.toThrow('tor was let go of while it was waited for')
+    await expect(waited).rejects.toThrow('tor was let go of: it cannot be asked any more')
+    await expect(router.state()).rejects.toMatchObject({ code: 'RW_NO_SERVER' })
+    await expect(router.changed(new AbortController().signal)).rejects.toThrow('tor was let go of')
     expect(served.handle.verdict().known).toBe(true)
   })
 

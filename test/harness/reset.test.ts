@@ -126,9 +126,15 @@ test('over the API: windows carry their answers over, and a reset closes and for
   expect(window.announcements({ node: 'node02' })).toEqual([])
   expect(window.convergence()).toBeGreaterThan(0)
   expect(window.events().map(({ type }) => type)).toContain('announce')
+  await router.mark('before')
+  const state = await fetch(`${served.url}/v1/events?since=befor`)
+  expect(await state.json()).toMatchObject({
+    error: { message: 'there is no mark "befor" (did you mean before?)' },
+  })
   const lost = await router.window('lost')
   await router.setExpected([{ node: 'node02', prefixes: [PREFIX], identifiers: '10.0.0.2' }])
   await router.reset()
   await expect(lost.close()).rejects.toThrow('there is no open window "lost"')
   expect((await router.state()).expected()).toMatchObject([{ node: 'node01' }])
+  expect((await fetch(`${served.url}/v1/events?since=before`)).status).toBe(404)
 })

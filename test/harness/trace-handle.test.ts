@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startRouter } from '../../src/harness/start.ts'
@@ -71,6 +71,32 @@ describe('windows of a trace', () => {
     for (const window of [outer, inner, overlapping])
       expect(namesAndEnds(read.window(window.name))).toEqual(namesAndEnds(window))
     expect(read.window('rollout: begin', 'rollout: end').to).toEqual(outer.to)
+  })
+})
+
+describe('a trace of which the first segments were rotated away', () => {
+  test('begins with what its checkpoint has, which is neither announced nor unknown', async () => {
+    const live = new LiveStream({ config: config() })
+    const { directory, writer } = await record(live, { rotateBytes: 4096, keepSegments: 1 })
+    const stream = new WindowStream(live)
+    stream.comes(A, { time: 120 }).announces(A, POD).closes(A)
+    for (let count = 0; count < 200; count++) {
+      stream.mark(`mark ${count}, with a name that makes a segment grow`)
+      if (count % 20 === 0) await writer.flush()
+    }
+    stream.comes(A).announces(A, POD)
+    await writer.close()
+    const trace = await openTrace(directory)
+    const [first] = trace.marks().slice(-10)
+    expect(() => trace.window(1)).toThrow('has no event 1: its events go from')
+    rmSync(directory, { recursive: true })
+    // Asked from memory: the folder is gone.
+    const window = trace.window(first!)
+    expect(window.held()).toMatchObject([{ node: A, prefix: POD }])
+    expect(window.staleIntervals()).toMatchObject([{ node: A, began: 'before', routes: 1 }])
+    expect(window.unknowns()).toEqual([])
+    expect(window.withdrawals()).toMatchObject([{ cause: { kind: 'stale-flush', why: 'no-capability' } }])
+    expect(answersOf(window.answers)).toEqual(answersOf(stream.window(first!)))
   })
 })
 

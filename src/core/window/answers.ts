@@ -1,6 +1,7 @@
 // A window of a ledger, and all that can be asked of it.
 import { announced } from '../rib/typed-rib.ts'
 import type { Micros } from '../speaker/contract.ts'
+import { absencesIn } from './absences.ts'
 import { firstWhere } from './columns.ts'
 import type {
   Absence,
@@ -19,12 +20,12 @@ import type {
   WindowFilter,
   Withdrawal,
 } from './contract.ts'
-import { type Meant, meantBy } from './filter.ts'
+import { isCause, type Meant, meantBy } from './filter.ts'
 import { HELD, type Ledger, WITHDRAWN } from './ledger.ts'
 import { NONE } from './route-book.ts'
 import { eachRow, heldBefore, inOrder, isMeant, lastRow } from './rows.ts'
 import { byText, stalePhases } from './stale-phases.ts'
-import { absencesOf, isHeldAt, type Range, sharedOf, sharedPrefixes, timelineOf } from './timeline.ts'
+import { isHeldAt, type Range, sharedOf, sharedPrefixes, timelineOf } from './timeline.ts'
 
 const SAME = 3
 
@@ -49,13 +50,15 @@ export class LedgerWindow implements WindowAnswers {
   constructor(ledger: Ledger, { name, from, to, refresh }: LedgerWindowOptions) {
     this.ledger = ledger
     this.name = name
-    this.from = from
+    // A mark is an instant, too, and has a name.
+    this.from = { seq: from.seq, at: from.at }
     this.#to = to
     this.refresh = refresh ?? (() => undefined)
   }
 
   get to(): Instant {
-    return this.#to()
+    const { seq, at } = this.#to()
+    return { seq, at }
   }
 
   announcements(filter?: WindowFilter): readonly Announcement[] {
@@ -159,35 +162,7 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   absences(filter?: WindowFilter): readonly Absence[] {
-    const { ledger, to } = this
-    const meant = this.#meant(filter)
-    const range = this.#range()
-    const candidates = new Set<number>()
-    eachRow(ledger, meant, range, (row, what) => {
-      if (what === WITHDRAWN) candidates.add(this.#prefixOf(row))
-    })
-    const nodes = this.#nodes(meant)
-    const found: { readonly row: number; readonly absence: Absence }[] = []
-    for (const prefix of candidates) {
-      const [family, text] = [ledger.book.familyOf(prefix), ledger.book.textOf(prefix)]
-      for (const one of absencesOf(ledger, timelineOf(ledger, prefix, range))) {
-        if (nodes?.has(one.node) === false || !isCause(meant, ledger.causeNumberOf(one.from))) continue
-        const from = this.#instant(one.from)
-        const end = one.to === undefined ? undefined : this.#instant(one.to)
-        const absence = {
-          node: one.node,
-          peer: ledger.peers[one.peer]!,
-          family,
-          prefix: text,
-          from,
-          to: end,
-          span: (end ?? to).at - from.at,
-          cause: one.cause,
-        }
-        found.push({ row: one.from, absence })
-      }
-    }
-    return found.sort((a, b) => a.row - b.row).map(({ absence }) => absence)
+    return absencesIn(this.ledger, this.#meant(filter), this.#range(), this.to.at)
   }
 
   duplicates(filter?: WindowFilter): readonly DuplicateInterval[] {
@@ -364,9 +339,6 @@ export class LedgerWindow implements WindowAnswers {
     return { family: this.ledger.book.familyOf(prefix), prefix: this.ledger.book.textOf(prefix) }
   }
 }
-
-/** Whether the cause of this number is meant. */
-const isCause = ({ causes }: Meant, cause: number): boolean => causes === undefined || causes[cause]!
 
 /** Established again, by another connection of the same peer. */
 function isReturn(one: { peer: number; session: number }, peer: number, session: number): boolean {

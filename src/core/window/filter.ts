@@ -83,3 +83,6 @@ function isOneOf(names: readonly string[], cause: WithdrawCause): boolean {
   if (cause.kind === 'stale-flush') return names.includes(cause.why)
   return cause.kind === 'session-closed' && names.includes(cause.cause.kind)
 }
+
+/** Whether the cause of this number is meant. */
+export const isCause = ({ causes }: Meant, cause: number): boolean => causes === undefined || causes[cause]!

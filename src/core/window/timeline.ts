@@ -1,6 +1,5 @@
 // Intervals of one prefix: who announced it when, and when nobody or more than one did.
-import type { WithdrawCause } from '../speaker/contract.ts'
-import { isHeld, type Ledger, WITHDRAWN } from './ledger.ts'
+import { isHeld, type Ledger } from './ledger.ts'
 import { NONE } from './route-book.ts'
 
 /** Rows of a window: `first` is in it, `end` is not. */
@@ -15,8 +14,6 @@ export interface Timeline {
   readonly held: readonly number[]
   /** Rows within, in order. */
   readonly rows: readonly number[]
-  /** There is but one route to the prefix, so that nobody else has it. */
-  readonly only: boolean
 }
 
 /** Whether the route is there after its last row before `first`. */
@@ -35,74 +32,7 @@ export function timelineOf(ledger: Ledger, prefix: number, { first, end }: Range
     for (; row !== NONE && row >= first; row = ledger.beforeOfRoute(row)) if (row < end) rows.push(row)
     if (row !== NONE && isHeld(ledger.whatOf(row))) held.push(route)
   }
-  const last = book.lastRouteOf(prefix)
-  const only = last !== NONE && book.routeBefore(last) === NONE
-  return { held: held.reverse(), rows: only ? rows.reverse() : rows.sort((a, b) => a - b), only }
-}
-
-export interface AbsenceOfNode {
-  readonly node: string
-  readonly peer: number
-  /** The rows that begin and end it. */
-  readonly from: number
-  readonly to: number | undefined
-  readonly cause: WithdrawCause
-}
-
-/** When a node announced the prefix no longer, over none of its sessions. */
-export function absencesOf(ledger: Ledger, timeline: Timeline): AbsenceOfNode[] {
-  const { held, rows } = timeline
-  if (timeline.only) return absencesOfOnly(ledger, rows)
-  const absences: AbsenceOfNode[] = []
-  const routes = new Map<string, Set<number>>()
-  const open = new Map<string, Omit<AbsenceOfNode, 'to'>>()
-  const ofNode = (route: number): [string, Set<number>] => {
-    const node = ledger.nodeOf(ledger.book.peerOf(route))
-    const set = routes.get(node) ?? new Set<number>()
-    routes.set(node, set)
-    return [node, set]
-  }
-  for (const route of held) ofNode(route)[1].add(route)
-  for (const row of rows) {
-    const route = ledger.routeOf(row)
-    const what = ledger.whatOf(row)
-    const [node, set] = ofNode(route)
-    if (isHeld(what)) {
-      set.add(route)
-      const absence = open.get(node)
-      open.delete(node)
-      // Withdrawn and announced in one event: at no instant it was not there.
-      if (absence !== undefined && ledger.seqOf(absence.from) !== ledger.seqOf(row))
-        absences.push({ ...absence, to: row })
-      continue
-    }
-    set.delete(route)
-    if (set.size > 0 || open.has(node)) continue
-    if (what === WITHDRAWN)
-      open.set(node, { node, peer: ledger.book.peerOf(route), from: row, cause: ledger.causeOf(row) })
-  }
-  for (const absence of open.values()) absences.push({ ...absence, to: undefined })
-  return absences
-}
-
-/** The same for a prefix with one route, as most have: nothing is to be counted. */
-function absencesOfOnly(ledger: Ledger, rows: readonly number[]): AbsenceOfNode[] {
-  const absences: AbsenceOfNode[] = []
-  let open: number = NONE
-  const add = (from: number, to: number | undefined): void => {
-    const peer = ledger.book.peerOf(ledger.routeOf(from))
-    absences.push({ node: ledger.nodeOf(peer), peer, from, to, cause: ledger.causeOf(from) })
-  }
-  for (const row of rows) {
-    const what = ledger.whatOf(row)
-    if (what === WITHDRAWN) open = row
-    else if (open !== NONE) {
-      if (ledger.seqOf(open) !== ledger.seqOf(row)) add(open, row)
-      open = NONE
-    }
-  }
-  if (open !== NONE) add(open, undefined)
-  return absences
+  return { held: held.reverse(), rows: rows.sort((a, b) => a - b) }
 }
 
 export interface Shared {

@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { Ledger } from '../../../src/core/window/ledger.ts'
+import { LedgerWindow } from '../../../src/core/window/answers.ts'
+import { ledgerFromJson, ledgerToJson } from '../../../src/core/window/json.ts'
+import { parsePrefix } from '../../../src/core/ip/text.ts'
+import type { News } from '../../../src/core/speaker/contract.ts'
 import { IPV4_UNICAST } from '../../../src/core/wire/message.ts'
 import { update } from '../../support/speaker-messages.ts'
 import { WindowStream } from '../../support/window-stream.ts'
+
+type Path = Extract<News, { news: 'route-announced' }>
 
 const A = '192.0.2.11'
 const B = '192.0.2.12'
@@ -128,6 +134,33 @@ describe('absences', () => {
     expect(stream.window(begin).duplicates()).toEqual([])
     stream.passes(1).withdraws(B, POD)
     expect(stream.window(begin).absences({ node: 'worker' })).toMatchObject([{ node: 'worker', prefix: POD }])
+  })
+
+  test('are of a prefix: with path identifiers (RFC 7911) the last path counts', () => {
+    const ledger = new Ledger()
+    const at = (seq: number): { seq: number; at: number } => ({ seq, at: seq * 1e6 })
+    const path = (pathId: number): Pick<Path, 'session' | 'peer' | 'family' | 'prefix' | 'pathId'> => ({
+      ...{
+        session: 1,
+        peer: `127.0.0.1:1790 64512 ${A}`,
+        family: IPV4_UNICAST,
+        prefix: parsePrefix(POD),
+        pathId,
+      },
+    })
+    const mark = (seq: number, news: News): void =>
+      ledger.push({ type: 'mark', name: 'mark', ...at(seq) }, [news])
+    const gone = { news: 'route-withdrawn', cause: { kind: 'wire' }, existed: true } as const
+    mark(1, { news: 'route-announced', ...path(1), change: 'new', refreshed: false })
+    mark(2, { news: 'route-announced', ...path(2), change: 'new', refreshed: false })
+    mark(3, { ...gone, ...path(1) })
+    const window = new LedgerWindow(ledger, { name: 'window', from: at(0), to: () => ledger.last })
+    expect(window.withdrawals()).toMatchObject([{ pathId: 1 }])
+    expect(window.absences()).toEqual([])
+    mark(4, { ...gone, ...path(2) })
+    mark(7, { news: 'route-announced', ...path(9), change: 'new', refreshed: false })
+    expect(window.absences()).toMatchObject([{ from: at(4), to: at(7), span: 3e6 }])
+    expect(ledgerFromJson(ledgerToJson(window)).announcements()).toEqual(window.announcements())
   })
 
   test('of no length are none: one UPDATE that withdraws and announces', () => {
