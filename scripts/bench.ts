@@ -8,7 +8,7 @@ import { loopProbe, THEIR_ASN, type Receiver } from './bench/launch.ts'
 import { tableOfSessions, tableOfTables, tableOfWindows } from './bench/print.ts'
 import { RECEIVERS } from './bench/receivers.ts'
 import { measureSessions, type SessionsResult } from './bench/sessions.ts'
-import { measureWindows } from './bench/window.ts'
+import { measureOpening, measureWindows } from './bench/window.ts'
 import { makeTable, type Table, type TableOptions } from './bench/tables.ts'
 
 const PARTS = ['ipv4', 'ipv6', 'peers', 'sessions-1000', 'sessions-5000', 'window'] as const
@@ -140,6 +140,10 @@ async function main(): Promise<number> {
       `Opened in ${openSeconds.toFixed(1)} s of CPU, ${perMessage.toFixed(0)} octets a message in memory, the whole as JSON ${(json / 1e6).toFixed(0)} MB.\n`,
     )
     console.log(`${tableOfWindows(result)}\n`)
+    const { routes, taken, noted } = measureOpening(1_000_000, seed)
+    console.log(
+      `A window of a router with ${routes.toLocaleString('en')} routes: opened in ${taken.toFixed(0)} ms of CPU; as many announcements while it is open: ${noted.toFixed(0)} ms.\n`,
+    )
   }
   return 0
 }

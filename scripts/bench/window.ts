@@ -9,10 +9,11 @@ import { World } from '../../src/core/stream/world.ts'
 import { DEFAULT_CONTEXT, encodeMessage } from '../../src/core/wire/codec.ts'
 import { IPV4_UNICAST } from '../../src/core/wire/message.ts'
 import { encodeUpdate } from '../../src/core/wire/update-encode.ts'
+import { Ledger } from '../../src/core/window/ledger.ts'
 import { openTrace } from '../../src/harness/trace-handle.ts'
 import { windowToJson, type RecordedWindow } from '../../src/harness/window.ts'
 import { TraceWriter } from '../../src/trace/writer.ts'
-import { random } from './tables.ts'
+import { makeTable, random } from './tables.ts'
 
 const PEERS = 100
 const PREFIXES = 200
@@ -204,6 +205,64 @@ export async function measureWindows(messages: number, seed: number): Promise<Wi
   } finally {
     rmSync(parent, { recursive: true, force: true })
   }
+}
+
+export interface OpeningResult {
+  readonly routes: number
+  /** Milliseconds of CPU to take in the routes that are there when a window is opened. */
+  readonly taken: number
+  /** The same for noting as many announcements while one is open. */
+  readonly noted: number
+}
+
+/** What a window of a running router costs it, with a full table of one peer. */
+export function measureOpening(routes: number, seed: number): OpeningResult {
+  const world = new World(CONFIG)
+  const open = new Ledger()
+  let [seq, noted] = [0, 0]
+  const take = (body: EventBody): void => {
+    const event: StreamEvent = { ...body, seq: ++seq, at: START + seq }
+    const { told } = world.apply(event)
+    const begun = cpuMillis()
+    open.push(event, told)
+    noted += cpuMillis() - begun
+  }
+  const message = (bytes: Uint8Array): void =>
+    take({
+      type: 'message',
+      session: 1,
+      direction: 'in',
+      bytes,
+      fourOctetAs: true,
+      addPath: false,
+      peerAsn: ASN,
+    })
+  take({
+    type: 'started',
+    version: 'bench',
+    config: CONFIG,
+    settle: 15_000_000,
+    listeners: ['127.0.0.1:1790'],
+  })
+  take({
+    type: 'session-opened',
+    session: 1,
+    listener: '127.0.0.1:1790',
+    local: { address: '127.0.0.1', port: 1790 },
+    remote: { address: '127.0.0.2', port: 40_000 },
+  })
+  message(openOf(1))
+  message(KEEPALIVE)
+  const { bytes } = makeTable({ afi: 1, routes, sets: routes * 0.15, seed, asn: ASN }).announce
+  for (let at = 0; at < bytes.length;) {
+    const length = bytes.readUInt16BE(at + 16)
+    message(bytes.subarray(at, at + length))
+    at += length
+  }
+  const begun = cpuMillis()
+  const ledger = new Ledger()
+  ledger.rebase(world.lastEvent, world.speaker)
+  return { routes: ledger.rows, taken: cpuMillis() - begun, noted }
 }
 
 function measure(question: string, window: string, ask: () => unknown): Asked {
