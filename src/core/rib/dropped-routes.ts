@@ -3,13 +3,17 @@
 import type { Afi } from '../ip/prefix.ts'
 import type { Nlri } from '../wire/message.ts'
 import { NlriWriter, type NlriField } from '../wire/nlri-field.ts'
-import type { PathTable } from './path-table.ts'
 import type { RouteTable } from './route-table.ts'
+
+/** Where paths are counted: a `PathTable`. */
+interface Paths {
+  release(number: number): void
+}
 
 export class DroppedRoutes implements Iterable<Nlri> {
   /** How many. */
   readonly length: number
-  readonly #paths: PathTable
+  readonly #paths: Paths
   readonly #afi: Afi
   readonly #addPath: boolean
   readonly #keys = new NlriWriter()
@@ -19,7 +23,7 @@ export class DroppedRoutes implements Iterable<Nlri> {
   #field: NlriField | undefined
 
   /** @param table no longer anybody else's */
-  constructor(table: RouteTable, paths: PathTable, afi: Afi, addPath: boolean) {
+  constructor(table: RouteTable, paths: Paths, afi: Afi, addPath: boolean) {
     this.length = table.size
     this.#table = table
     this.#paths = paths
