@@ -10,7 +10,7 @@ import type { ServeProcess } from '../../test/support/serve-process.ts'
 import { evidence } from './evidence.ts'
 import type { Material } from './material.ts'
 import { reduced } from './reduce.ts'
-import { health, peers, startServe } from './target.ts'
+import { health, isOverSoon, peers, startServe } from './target.ts'
 import { perform } from './thrower.ts'
 import { throwOf, type Throw } from './throws.ts'
 
@@ -40,6 +40,8 @@ interface Context {
   readonly material: Material
   /** Seconds. */
   readonly stall: number
+  /** The router that is thrown at, in a folder of its own. */
+  readonly start?: (directory: string) => Promise<ServeProcess>
 }
 
 /** Throws again, at a router of its own, and reduces what shows the fault: iterations, then messages. */
@@ -79,7 +81,7 @@ export async function reduce(fault: Fault, context: Context): Promise<Reduction>
 async function showsFault(throws: readonly Throw[], kind: FaultKind, context: Context): Promise<boolean> {
   const directory = mkdtempSync(join(tmpdir(), 'routewitness-fuzz-'))
   try {
-    const serve = await startServe(directory)
+    const serve = await (context.start ?? startServe)(directory)
     try {
       const good = await RawPeer.dial(serve.address, { from: '127.0.0.20' })
       await good.write(
@@ -109,7 +111,7 @@ async function look(serve: ServeProcess, stall: number): Promise<FaultKind | und
     if (good?.state !== 'established') return 'session'
     return now.stall > stall ? 'stall' : undefined
   } catch {
-    return serve.isOver ? 'ended' : 'silence'
+    return (await isOverSoon(serve)) ? 'ended' : 'silence'
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { evidence, type Evidence } from './evidence.ts'
 import type { Fault } from './finding.ts'
 import type { Material } from './material.ts'
-import { health, KEPT, peers, startDaemons, startServe, type Health } from './target.ts'
+import { health, isOverSoon, KEPT, peers, startDaemons, startServe, type Health } from './target.ts'
 import { perform, type Flight } from './thrower.ts'
 import { bytesThrown, throwOf } from './throws.ts'
 import type { ServeProcess } from '../../test/support/serve-process.ts'
@@ -151,7 +151,7 @@ class Watch {
       await this.#lookAtPeers(from, to)
       return now
     } catch (error) {
-      if (serve.isOver)
+      if (await isOverSoon(serve))
         this.fault('ended', `serve ended with ${await serve.ended}: ${serve.text.slice(-2000)}`, from, to)
       else this.fault('silence', String(error), from, to)
       return undefined

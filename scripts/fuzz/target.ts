@@ -9,6 +9,8 @@ import { ServeProcess } from '../../test/support/serve-process.ts'
 
 /** Heap of the router, MiB: whatever grows without end ends it. */
 const HEAP = 256
+/** How long a router may take to end, milliseconds. */
+const PATIENCE = 5000
 export const PER_SOURCE = 64
 
 export function settings(trace: string): RouterSettings {
@@ -86,12 +88,15 @@ export const KEPT: ReadonlyMap<string, number> = new Map([
   ['203.0.113.21', 2],
 ])
 
-/** A starved `serve`, in a folder of its own. */
-export function startServe(directory: string): Promise<ServeProcess> {
+/**
+ * A starved `serve`, in a folder of its own.
+ * @param flags more of Node's options
+ */
+export function startServe(directory: string, flags = ''): Promise<ServeProcess> {
   return ServeProcess.start({
     directory,
     settings: settings(join(directory, 'trace')),
-    wrapper: ['env', `NODE_OPTIONS=--max-old-space-size=${HEAP}`],
+    wrapper: ['env', `NODE_OPTIONS=--max-old-space-size=${HEAP} ${flags}`],
   })
 }
 
@@ -165,6 +170,15 @@ export async function health(serve: ServeProcess): Promise<Health> {
     accepted: value('routewitness_connections_total'),
     lost: value('routewitness_events_lost_total'),
   }
+}
+
+/** Whether a router that does not answer is ending: its sockets are gone a moment before it is. */
+export async function isOverSoon(serve: ServeProcess): Promise<boolean> {
+  let timeout: NodeJS.Timeout | undefined
+  const patience = new Promise<void>((resolve) => (timeout = setTimeout(resolve, PATIENCE)))
+  await Promise.race([serve.ended, patience])
+  clearTimeout(timeout)
+  return serve.isOver
 }
 
 function get({ socket }: ServeProcess, path: string): Promise<string> {

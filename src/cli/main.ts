@@ -11,6 +11,7 @@ import { labCommand } from './lab.ts'
 import { markCommand } from './mark.ts'
 import { renderCommand } from './render.ts'
 import { serveCommand } from './serve.ts'
+import { preflightCommand } from './preflight.ts'
 import { reportError } from './shared.ts'
 import { waitCommand } from './wait.ts'
 
@@ -57,6 +58,7 @@ for (const command of [
   convertCommand(),
   renderCommand(),
   labCommand(),
+  preflightCommand(),
 ]) {
   program.addCommand(command)
   endsOurWay(command)

@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { judgeTrace } from '../../src/harness/trace-view.ts'
 import { until } from '../../src/index.ts'
+import { CHECKS } from '../../src/lab/preflight/table.ts'
 import { dumpedRoutes } from '../support/bgpdump.ts'
 import {
   allocations,
   announced,
   labWithRouter,
+  preflightOf,
   routeEvent,
   recorded,
   routeEvents,
@@ -46,6 +48,29 @@ test('four agents announce exactly what CiliumNode allocates, in both families, 
       .filter((route) => route.prefix.includes(':'))
       .map((route) => route.nextHop),
   ).toEqual(lab.nodes.map((node) => `::ffff:${node.source}`))
+})
+
+test('preflight follows every link from a label to a route, and finds what is only warned of', async () => {
+  const { lab, router } = world
+  const facts = { address: '127.0.0.1', asn: lab.plan.router.asn, listen: router.listeners }
+  const ids = CHECKS.filter(({ about }) => about === 'cluster').map(({ id }) => id)
+  const results = await preflightOf(lab, ids, facts)
+  expect(results.map(({ id, verdict }) => [id, verdict])).toEqual([
+    ['version-ipam', 'ok'],
+    ['bgp-enabled', 'ok'],
+    // Node.spec.podCIDRs differ on purpose.
+    ['pod-cidrs', 'warning'],
+    ['selector-chain', 'ok'],
+    ['conditions', 'ok'],
+    ['router-address', 'ok'],
+    ['timers', 'ok'],
+    ['graceful-restart', 'warning'],
+    ['md5', 'ok'],
+    ['ttl', 'warning'],
+    ['router-id', 'ok'],
+  ])
+  const [wrong] = await preflightOf(lab, ['router-address'], { ...facts, asn: 65001 })
+  expect(wrong?.outcomes[0]?.what).toContain('ours is 65001')
 })
 
 test('a node that is added announces its allocation', async () => {

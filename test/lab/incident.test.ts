@@ -2,16 +2,24 @@
 import { expect, test } from 'vitest'
 import { judgeTrace } from '../../src/harness/trace-view.ts'
 import { until, type Verdict } from '../../src/index.ts'
-import { labWithRouter, routeEvent } from '../support/lab.ts'
+import { labWithRouter, preflightOf, routeEvent } from '../support/lab.ts'
 
 const listed = (verdict: Verdict): string[] =>
   verdict.findings.map(
     ({ code, node, prefix, owner }) => `${node} ${prefix} ${code}${owner === undefined ? '' : ` ${owner}`}`,
   )
 
+const sourceCheck = async (lab: Parameters<typeof preflightOf>[0]) =>
+  (await preflightOf(lab, ['version-ipam']))[0]!.outcomes[0]
+
 test('the 1.11 speakers announce what Node says: wrong owners before, a missing and a leftover route after node01 went', async () => {
   await using world = await labWithRouter({ name: 'test-incident', speakers: '1.11' })
   const { lab, router, trace } = world
+  // It needs no session to be told.
+  expect(await sourceCheck(lab)).toMatchObject({
+    verdict: 'error',
+    remedy: 'Cilium >= 1.12, or ipam: kubernetes',
+  })
   await router.wait(until.sessions(4), { timeout: '60s' })
   for (const prefix of ['10.5.112.0/24', '10.5.113.0/24', '10.5.114.0/24', '10.5.115.0/24'])
     await router.wait(until.route(prefix), { timeout: '30s' })
@@ -65,7 +73,8 @@ test('the 1.11 speakers announce what Node says: wrong owners before, a missing 
 
 test('the 1.12 speakers, fed from CiliumNode as the agent does, announce what is allocated: no finding', async () => {
   await using world = await labWithRouter({ name: 'test-incident-112', speakers: '1.12' })
-  const { router } = world
+  const { lab, router } = world
+  expect(await sourceCheck(lab)).toMatchObject({ verdict: 'ok' })
   await router.wait(until.sessions(4), { timeout: '60s' })
   await router.wait(until.routes(), { timeout: '60s' })
   const verdict = await router.settled()

@@ -7,6 +7,10 @@ import { startLab, type Lab, type StartOptions } from '../../scripts/lab/lab.ts'
 import { fromCluster, startRouter, until, type RouterHandle, type RouterSettings } from '../../src/index.ts'
 import type { EventRow } from '../../src/harness/event-log.ts'
 import { traceRows } from '../../src/harness/trace-view.ts'
+import { collectObjects } from '../../src/harness/sources.ts'
+import { objectsOf, type RouterFacts } from '../../src/lab/preflight/contract.ts'
+import { thisHost } from '../../src/lab/preflight/host.ts'
+import { chosenChecks, preflight, type CheckResult } from '../../src/lab/preflight/run.ts'
 import { freePort } from './daemon.ts'
 
 export interface LabWithRouter extends AsyncDisposable {
@@ -51,6 +55,17 @@ export async function labWithRouter(
       rmSync(directory, { recursive: true, force: true })
     },
   }
+}
+
+/** What `preflight` says of the lab's cluster. */
+export async function preflightOf(
+  { kubeconfig }: Lab,
+  ids: readonly string[],
+  router: Partial<RouterFacts> = {},
+): Promise<readonly CheckResult[]> {
+  const cluster = objectsOf(await collectObjects({ kubeconfig }))
+  const facts = { address: undefined, asn: undefined, listen: [], ...router }
+  return preflight({ cluster, router: facts, host: thisHost() }, chosenChecks(ids))
 }
 
 /** Pod CIDRs by node, as the API server has them now. */
