@@ -33,3 +33,16 @@ export type { StopOptions } from './router/options.ts'
 export type { News, PeerView, Route, SessionView } from './core/speaker/contract.ts'
 export type { StreamEvent } from './core/stream/events.ts'
 export { isUserError, UserError } from './core/errors/user-error.ts'
+export { DRILLS, findDrill } from './drill/table.ts'
+export { DrillInterrupted, runDrill } from './drill/run.ts'
+export { drillOnNativeLab, type NativeDrillOptions } from './lab/native/drill.ts'
+export type {
+  Bar,
+  Cluster,
+  Drill,
+  DrillParameters,
+  DrillResult,
+  DrillRouter,
+  Margin,
+  Stage,
+} from './drill/contract.ts'
