@@ -46,7 +46,12 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-const STATUS: Partial<Record<string, number>> = { RW_USAGE: 400, RW_NOT_FOUND: 404, RW_DENIED: 401 }
+const STATUS: Partial<Record<string, number>> = {
+  RW_USAGE: 400,
+  RW_NOT_FOUND: 404,
+  RW_DENIED: 401,
+  RW_NOT_READY: 503,
+}
 
 function errorBody(error: unknown): {
   status: number

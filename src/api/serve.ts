@@ -145,6 +145,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   await clearSocket(path)
   const servers: Server[] = []
   let url: string | undefined
+  let ready = false
   const close = (): void => {
     for (const server of servers) {
       server.close()
@@ -153,7 +154,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
   /** Opens socket and HTTP before the cluster is read, so that whoever waits can ask from the first moment on. */
   const open = async (handle: RouterHandle): Promise<void> => {
-    const routes = apiRoutes(handle)
+    const routes = apiRoutes(handle, () => ready)
     const control = createServer(
       (request, response) => void serveRequest(request, response, routes, () => true),
     )
@@ -184,6 +185,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       options.locate,
       open,
     )
+    ready = true
     sayCluster(handle, options.expected?.description, say)
     const stop = async (): Promise<void> => {
       close()

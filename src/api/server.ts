@@ -88,8 +88,11 @@ async function* waitLines(handle: RouterHandle, { body, signal }: Call): AsyncGe
   yield { condition: await waited, done: true, elapsed: handle.now - begun }
 }
 
-/** The routes of the API. docs/api.md describes them. */
-export function apiRoutes(handle: RouterHandle): ApiRoute[] {
+/**
+ * The routes of the API. docs/api.md describes them.
+ * @param isReady whether the cluster's objects have been read
+ */
+export function apiRoutes(handle: RouterHandle, isReady: () => boolean): ApiRoute[] {
   const get = (
     path: string,
     what: string,
@@ -98,6 +101,10 @@ export function apiRoutes(handle: RouterHandle): ApiRoute[] {
   ): ApiRoute => ({ method: 'GET', path, guarded: false, what, parameters, answer })
   return [
     get('/v1/state', 'reading the state', () => ({ json: state(handle) })),
+    get('/v1/ready', 'asking whether it is ready', () => {
+      if (!isReady()) throw new UserError('RW_NOT_READY', 'the objects of the cluster have not been read yet')
+      return { json: { ready: true } }
+    }),
     get('/v1/settling', 'reading what settles', () => ({
       json: { pending: handle.verdict().unsettled.length },
     })),

@@ -40,6 +40,7 @@ export const USER_ERRORS = {
   },
   RW_ADDRESS: { exit: EXIT.environment, remedy: 'Listen on an address of this machine.' },
   RW_CLUSTER: { exit: EXIT.environment, remedy: 'Check --context and --kubeconfig, or use --objects DIR.' },
+  RW_NOT_READY: { exit: EXIT.environment, remedy: 'Ask again in a moment.' },
   RW_NO_SERVER: {
     exit: EXIT.environment,
     remedy: 'Start `routewitness serve`, or name its socket with --socket.',
