@@ -42,3 +42,16 @@ export type { StreamEvent } from './core/stream/events.ts'
 export { isUserError, UserError } from './core/errors/user-error.ts'
 export { startProbes, type ProbeOptions, type Probes } from './probe/start.ts'
 export { serveEcho, type EchoOptions } from './probe/echo-server.ts'
+export { DRILLS, findDrill } from './drill/table.ts'
+export { DrillInterrupted, runDrill } from './drill/run.ts'
+export { drillOnNativeLab, type NativeDrillOptions } from './lab/native/drill.ts'
+export type {
+  Bar,
+  Cluster,
+  Drill,
+  DrillParameters,
+  DrillResult,
+  DrillRouter,
+  Margin,
+  Stage,
+} from './drill/contract.ts'

@@ -36,7 +36,7 @@ export class DrillInterrupted extends Error {
   readonly result: DrillResult
 
   constructor(result: DrillResult) {
-    super(`interrupted${result.why === undefined ? '' : ` in ${result.why}`}`)
+    super(result.why)
     this.result = result
   }
 }
@@ -179,7 +179,13 @@ export async function runDrill(drill: Drill, options: RunOptions): Promise<Drill
   } catch (error) {
     const last = run.steps.at(-1)
     await run.putBack()
-    if (run.signal.aborted) throw new DrillInterrupted(result('skip', last && `step "${last.name}"`))
+    if (run.signal.aborted)
+      throw new DrillInterrupted(
+        result(
+          'skip',
+          last === undefined ? 'interrupted before the first step' : `interrupted in step "${last.name}"`,
+        ),
+      )
     if (!isUserError(error) || error.code !== 'RW_TIMEOUT') throw error
     run.bar({
       name: `${last?.name ?? 'the drill'} comes to its end`,

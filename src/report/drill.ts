@@ -65,6 +65,7 @@ const section = (name: string, lines: readonly string[]): string =>
   lines.length === 0 ? '' : `${name}\n${lines.join('\n')}\n`
 
 function stepLines({ steps }: DrillResult, options: PrintOptions): string[] {
+  if (steps.length === 0) return []
   const rows = steps.map(({ name, begin, end, failed }, at) => [
     `  ${at + 1}`,
     clockTime(begin.at),

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { DRILLS } from '../../src/drill/table.ts'
 import { barsThat, simulate } from '../support/drill-run.ts'
-import type { Fault } from '../support/simulated-lab.ts'
+import type { Fault } from '../support/simulated-agents.ts'
 
 /** Faults that between them make every bar of the drill fail. */
 const FAULTS: Readonly<Record<string, readonly Fault[]>> = {

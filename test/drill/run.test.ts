@@ -22,7 +22,7 @@ describe('interrupted', () => {
         expect(error).toBeInstanceOf(DrillInterrupted)
         const { result } = error as DrillInterrupted
         expect(result.verdict).toBe('skip')
-        expect(result.why).toContain(result.steps.at(-1)!.name)
+        expect(result.why).toContain(`interrupted in step "${result.steps.at(-1)!.name}"`)
         expect(result.steps.at(-1)!.failed).toBe('interrupted')
         expect([at, lab.disorder()]).toEqual([at, []])
         expect(lab.operatorRuns).toBe(true)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { DRILLS } from '../../src/drill/table.ts'
 import { drillJunit, drillTable, drillText } from '../../src/report/drill.ts'
@@ -35,4 +36,9 @@ test('JUnit: a case a bar, failures with both sides', async () => {
   expect(good).toContain('<testsuite name="routewitness drill S03 restart-agent" tests="10" failures="0">')
   const bad = drillJunit(await simulate('S03', { faults: ['wrong-farewell'] }))
   expect(bad).toMatch(/<failure type="bar" message="expected FIN or RST alone; observed NOTIFICATION 6\/9">/)
+})
+
+test('the documentation lists every drill as it is', () => {
+  const text = readFileSync('docs/drills.md', 'utf8').replaceAll(/ +/g, ' ')
+  for (const { id, name, does } of DRILLS) expect(text).toContain(`| ${id} | \`${name}\` | ${does} |`)
 })

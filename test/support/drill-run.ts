@@ -3,7 +3,8 @@ import type { DrillParameters, DrillResult } from '../../src/drill/contract.ts'
 import { runDrill, type RunOptions } from '../../src/drill/run.ts'
 import { findDrill } from '../../src/drill/table.ts'
 import { parametersOf } from '../../src/lab/native/drill.ts'
-import { SimulatedLab, type Fault } from './simulated-lab.ts'
+import type { Fault } from './simulated-agents.ts'
+import { SimulatedLab } from './simulated-lab.ts'
 
 export interface SimulatedRun {
   readonly faults?: readonly Fault[]

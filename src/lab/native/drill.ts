@@ -10,6 +10,7 @@ import { LiveRouter } from '../../drill/live.ts'
 import { runDrill } from '../../drill/run.ts'
 import { fromCluster } from '../../kube/source.ts'
 import { NativeCluster } from './cluster.ts'
+import { missingForCuts } from './cut.ts'
 import { openLab, startLab, type Lab } from './lab.ts'
 import { cacheDirectory } from './paths.ts'
 import { silent, type Progress } from './progress.ts'
@@ -53,6 +54,7 @@ export function parametersOf(drill: Drill, given: Partial<DrillParameters> = {})
 export async function drillOnNativeLab(drill: Drill, options: NativeDrillOptions = {}): Promise<DrillResult> {
   const { signal = new AbortController().signal, progress = silent, cache = cacheDirectory() } = options
   const wanted = parametersOf(drill, options.parameters)
+  await demandRights(drill)
   const own = options.lab === undefined
   const lab = own
     ? await makeLab(drill, wanted, options.cilium ?? drill.needs.cilium, cache, progress)
@@ -87,6 +89,16 @@ export async function drillOnNativeLab(drill: Drill, options: NativeDrillOptions
       progress(`lab ${lab.name} is down`)
     }
   }
+}
+
+/** Before a lab is made in vain. */
+async function demandRights(drill: Drill): Promise<void> {
+  if (drill.needs.abilities?.includes('cut') !== true) return
+  const missing = await missingForCuts()
+  if (missing !== undefined)
+    throw new UserError('RW_LAB', `${drill.id} cannot be run here: ${missing}`, {
+      remedy: `Be root, or have a network of your own: unshare --user --map-root-user --net sh -c 'ip link set lo up; exec routewitness drill run ${drill.id}'`,
+    })
 }
 
 async function makeLab(
