@@ -85,7 +85,12 @@ export function endAllWithUs(): void {
 export function spawnEnding(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
   const child = spawn(command, [...args], options)
   const ending = (): void => {
-    if (child.exitCode === null && child.pid !== undefined) for (const pid of family(child.pid)) kill(pid)
+    if (child.exitCode !== null || child.pid === undefined) return
+    try {
+      for (const pid of family(child.pid)) kill(pid)
+    } catch {
+      // It has ended, and we were not told yet.
+    }
   }
   endings.add(ending)
   child.once('close', () => endings.delete(ending))
