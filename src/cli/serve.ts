@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import { Command, Option } from 'commander'
 import { EXIT } from '../core/errors/codes.ts'
 import type { SettingFlags } from '../harness/flag-settings.ts'
@@ -53,7 +52,6 @@ Examples:
   routewitness serve -f routewitness.yaml --objects ./dump`,
     )
     .action(async (flags: ServeFlags) => {
-      useLittleMemory()
       const { readConfigFile } = await import('../harness/config-file.ts')
       const { serve } = await import('../api/serve.ts')
       const { withFlags } = await import('../harness/flag-settings.ts')
@@ -81,12 +79,4 @@ Examples:
       process.exitCode = signal === 'SIGINT' ? EXIT.interrupted : EXIT.ok
       await server.stop()
     })
-}
-
-/**
- * Makes V8 collect garbage when the heap has grown by a fifth, where it would let it grow to a multiple: with thousands
- * of sessions that is a quarter of the memory, for a few hundredths of the CPU time. Only here, where the process is ours.
- */
-function useLittleMemory(): void {
-  setFlagsFromString('--heap-growing-percent=20')
 }
