@@ -6,7 +6,7 @@ import { parse, parseAllDocuments } from 'yaml'
 import { WATCHED_KINDS, resourceName } from '../../src/core/expected/kinds.ts'
 import { resolveSettings } from '../../src/harness/options.ts'
 import { fromCluster, startRouter } from '../../src/index.ts'
-import { startLab, type Lab } from '../../scripts/lab/lab.ts'
+import { startLab, type Lab } from '../../src/lab/native/lab.ts'
 import { freePort } from '../support/daemon.ts'
 
 const FILE = new URL('../../lab/in-cluster/routewitness.yaml', import.meta.url).pathname
