@@ -17,7 +17,7 @@ import { windowFromJson, type WindowJson } from '../harness/window.ts'
 import type { StaticEntry } from '../kube/static-source.ts'
 import type { Instant } from '../core/window/contract.ts'
 import { serverName, serverOf, type ServerAddress } from './address.ts'
-import { ask, follow, wentAway } from './client.ts'
+import { ask, follow, versionError, wentAway } from './client.ts'
 import { happeningFromJson } from './wire-form.ts'
 
 export interface AttachOptions {
@@ -58,13 +58,6 @@ export async function attachRouter(url?: string, options: AttachOptions = {}): P
     tell(`${serverName(server)} runs routewitness ${theirs}, and this is ${VERSION}`)
   }
   return new AttachedRouter(server, hello, options.label ?? hello.label ?? serverName(server))
-}
-
-function versionError(server: ServerAddress, theirs: string, why: string): UserError {
-  return new UserError(
-    'RW_VERSION',
-    `${serverName(server)} runs routewitness ${theirs}, and this is ${VERSION}: ${why}`,
-  )
 }
 
 /** A router in another process. Letting go of it (`await using`, or stop()) leaves it running. */

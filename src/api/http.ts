@@ -2,6 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Debug } from '../harness/debug.ts'
 import { isUserError, UserError } from '../core/errors/user-error.ts'
+import { VERSION } from '../harness/version.ts'
+import { VERSION_HEADER } from '../harness/versions.ts'
 
 /** Largest request body, bytes. */
 const BODY_LIMIT = 1 << 20
@@ -164,6 +166,7 @@ export async function serveRequest(
 ): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
+  response.setHeader(VERSION_HEADER, VERSION)
   traceRequest(request, response)
   try {
     const url = readUrl(request.url)
