@@ -24,6 +24,7 @@ import { Judging } from './judging.ts'
 import { Recent } from './recent.ts'
 import type { Told } from '../core/speaker/route-batch.ts'
 import type { ResolvedSettings } from './options.ts'
+import { pastWindow, type Between } from './past-window.ts'
 import { stateOf } from './state.ts'
 import type { RecordedWindow } from './window.ts'
 import { Windows } from './windows.ts'
@@ -148,8 +149,25 @@ export class RouterHandle implements AsyncDisposable, Live {
    * Begins a window: what happens until it is closed. Marks "NAME: begin" and "NAME: end" are in the record, by which
    * openTrace() finds it again; a name that was used before gets a number ("rollout #2"). Throws RW_USAGE as mark() does.
    */
-  window(name: string): RecordedWindow {
-    return this.#windows.open(name, (marked) => this.mark(marked))
+  window(name: string): RecordedWindow
+  /**
+   * The window between two instants that are over: names of marks, event numbers, or what mark() gave. It leaves no marks.
+   * It comes from memory, or from the trace where memory does not reach back that far (then the whole trace is read).
+   * Throws RW_NOT_FOUND when neither has it, or for an instant that is not known; RW_USAGE when it ends before it begins.
+   */
+  window(name: string, between: Between): Promise<RecordedWindow>
+  window(name: string, between?: Between): RecordedWindow | Promise<RecordedWindow> {
+    if (between === undefined) return this.#windows.open(name, (marked) => this.mark(marked))
+    return pastWindow(name, between, {
+      label: this.label,
+      trace: this.trace,
+      recent: this.#recent,
+      history: this.#history,
+      instants: { marks: this.marks, lastEvent: this.at },
+      nodeOf: (peer) => this.router.observer.checker.nodeOf(peer),
+      held: () => this.router.observer.world.speaker,
+      flush: () => this.router.flush(),
+    })
   }
 
   /** How it is now: a value. O(routes), once for each change. */

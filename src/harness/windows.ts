@@ -19,7 +19,7 @@ export interface WindowsOf {
 }
 
 /** Rows of a ledger that is fed as it happens: 5 million take about 200 MB. */
-const LIVE_LIMIT = 5_000_000
+export const LIVE_LIMIT = 5_000_000
 
 export class Windows {
   readonly #of: WindowsOf
