@@ -13,7 +13,7 @@ import { agreement } from '../harness/versions.ts'
 import { checkWaitOptions, givenUp, timedOut, type WaitOptions } from '../harness/wait.ts'
 import { AttachedWindow } from './attached-window.ts'
 import type { OpenedWindow } from './test-routes.ts'
-import { windowFromJson, type WindowJson } from '../harness/window.ts'
+import { windowFromJson, type RecordedWindow, type WindowJson } from '../harness/window.ts'
 import type { StaticEntry } from '../kube/static-source.ts'
 import type { Instant } from '../core/window/contract.ts'
 import { serverName, serverOf, type ServerAddress } from './address.ts'
@@ -139,15 +139,17 @@ export class AttachedRouter implements Live, AsyncDisposable {
   async window(name: string): Promise<AttachedWindow> {
     const opened = await this.#ask<OpenedWindow>('POST', '/v1/windows', { name })
     this.#saw(opened.seq)
+    const taken = async (path: string): Promise<RecordedWindow> => {
+      const json = await this.#ask<WindowJson>('POST', path, { name: opened.name })
+      return windowFromJson({ ...json, label: this.label })
+    }
     return new AttachedWindow({
       name: opened.name,
       from: { seq: opened.seq, at: opened.at },
       label: this.label,
       trace: this.trace,
-      close: async () => {
-        const json = await this.#ask<WindowJson>('POST', '/v1/windows/close', { name: opened.name })
-        return windowFromJson({ ...json, label: this.label })
-      },
+      close: () => taken('/v1/windows/close'),
+      look: () => taken('/v1/windows/look'),
     })
   }
 
