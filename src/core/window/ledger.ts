@@ -112,6 +112,11 @@ export class Ledger {
     return this.#at.seq === 0 || (this.#silence !== undefined && !this.#full)
   }
 
+  /** Whether it has given up, and takes no row any more. */
+  get isFull(): boolean {
+    return this.#full
+  }
+
   /** Takes an event and what followed from it. Read at once: the bytes of the event may change afterwards. */
   push(event: StreamEvent, told: readonly Told[]): void {
     if (event.type === 'started') return this.#started(event)
