@@ -4,6 +4,7 @@ export type { AnnounceRoute } from './harness/announce-route.ts'
 export type { RouterHandle, RowKind, RowKinds, Rows } from './harness/handle.ts'
 export type { WaitOptions } from './harness/wait.ts'
 export type { Live, State, Window } from './harness/contract.ts'
+export type { Between } from './harness/past-window.ts'
 export { openTrace, type Place, type TraceHandle } from './harness/trace-handle.ts'
 export { windowFromJson, windowToJson, type RecordedWindow, type WindowJson } from './harness/window.ts'
 export type {

@@ -13,11 +13,11 @@ import { agreement } from '../harness/versions.ts'
 import { checkWaitOptions, givenUp, timedOut, type WaitOptions } from '../harness/wait.ts'
 import { AttachedWindow } from './attached-window.ts'
 import type { OpenedWindow } from './test-routes.ts'
-import { windowFromJson, type WindowJson } from '../harness/window.ts'
+import { windowFromJson, type RecordedWindow, type WindowJson } from '../harness/window.ts'
 import type { StaticEntry } from '../kube/static-source.ts'
 import type { Instant } from '../core/window/contract.ts'
 import { serverName, serverOf, type ServerAddress } from './address.ts'
-import { ask, follow, wentAway } from './client.ts'
+import { ask, follow, versionError, wentAway } from './client.ts'
 import { happeningFromJson } from './wire-form.ts'
 
 export interface AttachOptions {
@@ -58,13 +58,6 @@ export async function attachRouter(url?: string, options: AttachOptions = {}): P
     tell(`${serverName(server)} runs routewitness ${theirs}, and this is ${VERSION}`)
   }
   return new AttachedRouter(server, hello, options.label ?? hello.label ?? serverName(server))
-}
-
-function versionError(server: ServerAddress, theirs: string, why: string): UserError {
-  return new UserError(
-    'RW_VERSION',
-    `${serverName(server)} runs routewitness ${theirs}, and this is ${VERSION}: ${why}`,
-  )
 }
 
 /** A router in another process. Letting go of it (`await using`, or stop()) leaves it running. */
@@ -146,15 +139,17 @@ export class AttachedRouter implements Live, AsyncDisposable {
   async window(name: string): Promise<AttachedWindow> {
     const opened = await this.#ask<OpenedWindow>('POST', '/v1/windows', { name })
     this.#saw(opened.seq)
+    const taken = async (path: string): Promise<RecordedWindow> => {
+      const json = await this.#ask<WindowJson>('POST', path, { name: opened.name })
+      return windowFromJson({ ...json, label: this.label })
+    }
     return new AttachedWindow({
       name: opened.name,
       from: { seq: opened.seq, at: opened.at },
       label: this.label,
       trace: this.trace,
-      close: async () => {
-        const json = await this.#ask<WindowJson>('POST', '/v1/windows/close', { name: opened.name })
-        return windowFromJson({ ...json, label: this.label })
-      },
+      close: () => taken('/v1/windows/close'),
+      look: () => taken('/v1/windows/look'),
     })
   }
 

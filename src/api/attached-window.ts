@@ -12,6 +12,8 @@ export interface AttachedWindowOf {
   readonly trace: string | undefined
   /** Ends it where it is, and takes its answers over. */
   readonly close: () => Promise<RecordedWindow>
+  /** Takes over what there is so far. */
+  readonly look: () => Promise<RecordedWindow>
 }
 
 /** Open until close() was awaited; asked before, it throws RW_USAGE. */
@@ -21,15 +23,17 @@ export class AttachedWindow implements Window, AsyncDisposable {
   readonly label: string
   readonly trace: string | undefined
   readonly #close: () => Promise<RecordedWindow>
+  readonly #look: () => Promise<RecordedWindow>
   #closing: Promise<void> | undefined
   #taken: RecordedWindow | undefined
 
-  constructor({ name, from, label, trace, close }: AttachedWindowOf) {
+  constructor({ name, from, label, trace, close, look }: AttachedWindowOf) {
     this.name = name
     this.from = from
     this.label = label
     this.trace = trace
     this.#close = close
+    this.#look = look
   }
 
   get seq(): number {
@@ -47,6 +51,10 @@ export class AttachedWindow implements Window, AsyncDisposable {
       this.#taken = taken
     })
     return this.#closing
+  }
+  /** The window as it is now; it stays open. */
+  async soFar(): Promise<Window> {
+    return this.#taken ?? this.#look()
   }
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()

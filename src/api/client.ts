@@ -3,6 +3,8 @@ import { request, type ClientRequest, type IncomingMessage } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { createInterface } from 'node:readline'
 import { isUserError, UserError, userErrorFrom, type UserErrorJson } from '../core/errors/user-error.ts'
+import { VERSION } from '../harness/version.ts'
+import { agreement, VERSION_HEADER } from '../harness/versions.ts'
 import { serverName as name, type ServerAddress } from './address.ts'
 
 /** An error that the server reported, as it travels. */
@@ -37,7 +39,14 @@ function open(
       const url = new URL(path, server.url)
       call = (url.protocol === 'https:' ? secureRequest : request)(url, options)
     }
-    call.once('error', failed).once('response', resolve)
+    call.once('error', failed).once('response', (response) => {
+      const theirs = response.headers[VERSION_HEADER]
+      // Earlier versions do not say.
+      if (typeof theirs !== 'string' || agreement(VERSION, theirs) !== 'incompatible')
+        return resolve(response)
+      response.destroy()
+      reject(versionError(server, theirs, 'they do not go together'))
+    })
     call.end(body === undefined ? undefined : JSON.stringify(body))
   })
 }
@@ -54,6 +63,10 @@ function unreachable(server: ServerAddress, error: NodeJS.ErrnoException): UserE
         : 'Start `routewitness serve`, or give the URL that it prints behind "http".'
   return new UserError('RW_NO_SERVER', `cannot ask ${name(server)}: ${why}`, { cause: error, remedy })
 }
+
+/** The other side is of a version that does not go with ours. */
+export const versionError = (server: ServerAddress, theirs: string, why: string): UserError =>
+  new UserError('RW_VERSION', `${name(server)} runs routewitness ${theirs}, and this is ${VERSION}: ${why}`)
 
 /** The connection ended in the middle of an answer. */
 export const wentAway = (server: ServerAddress, cause: unknown): UserError =>
@@ -82,7 +95,10 @@ async function failure(response: IncomingMessage, server: ServerAddress): Promis
   )
 }
 
-/** One question, one JSON answer. Errors of the server come back as the UserError they were. */
+/**
+ * One question, one JSON answer. Errors of the server come back as the UserError they were; throws RW_VERSION when it is of
+ * a version that does not go with ours.
+ */
 export async function ask<T>(
   server: ServerAddress,
   method: 'GET' | 'POST',

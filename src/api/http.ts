@@ -2,6 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Debug } from '../harness/debug.ts'
 import { isUserError, UserError } from '../core/errors/user-error.ts'
+import { VERSION } from '../harness/version.ts'
+import { VERSION_HEADER } from '../harness/versions.ts'
 
 /** Largest request body, bytes. */
 const BODY_LIMIT = 1 << 20
@@ -92,17 +94,26 @@ async function writeLines(
   try {
     for await (const line of lines) {
       if (signal.aborted) return
-      if (!response.write(`${JSON.stringify(line)}\n`)) {
-        await new Promise<void>((resolve) => {
-          response.once('drain', resolve)
-          signal.addEventListener('abort', () => resolve(), { once: true })
-        })
-      }
+      if (!response.write(`${JSON.stringify(line)}\n`)) await drained(response, signal)
     }
   } catch (error) {
     response.write(`${JSON.stringify(errorBody(error).body)}\n`)
   }
   response.end()
+}
+
+/** Leaves no listener behind, because a stream that is watched for days fills up many times. */
+function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    if (signal.aborted) return done()
+    response.once('drain', done)
+    signal.addEventListener('abort', done, { once: true })
+  })
 }
 
 function readUrl(path = '/'): URL {
@@ -155,6 +166,7 @@ export async function serveRequest(
 ): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
+  response.setHeader(VERSION_HEADER, VERSION)
   traceRequest(request, response)
   try {
     const url = readUrl(request.url)

@@ -30,6 +30,8 @@ export function remoteRouter(
   const clock = realClock()
   let waiting: ProbeBody[] = []
   let sending: Promise<void> | undefined
+  /** Results are dropped now, which was said. */
+  let full = false
   const send = async (): Promise<void> => {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, BATCH)
@@ -52,9 +54,16 @@ export function remoteRouter(
     },
     record: (body) => {
       heard(body)
-      if (waiting.length >= WAITING) return
+      if (waiting.length >= WAITING) {
+        if (!full) say(`results are lost: ${WAITING} wait for the router already`)
+        full = true
+        return
+      }
+      full = false
       waiting.push(body)
-      flush().catch((error: unknown) => say(`results are lost: ${(error as Error).message}`))
+      // Whoever began to send says how that ended.
+      if (sending === undefined)
+        flush().catch((error: unknown) => say(`results are lost: ${(error as Error).message}`))
     },
     flush,
   }

@@ -25,6 +25,14 @@ export function testRoutes(handle: RouterHandle): ApiRoute[] {
     what,
     answer: ({ body }) => ({ json: change(body) ?? {} }),
   })
+  const openOne = (body: unknown): RecordedWindow => {
+    const name = textField(body, 'name')
+    const window = windows.get(name)
+    if (window !== undefined) return window
+    throw new UserError('RW_NOT_FOUND', `there is no open window "${name}"`, {
+      remedy: 'Open it with POST /v1/windows; a reset closes and forgets all.',
+    })
+  }
   return [
     post('/v1/announce', 'announcing routes', (body) => {
       const { routes, peer } = announceOf(body)
@@ -44,15 +52,11 @@ export function testRoutes(handle: RouterHandle): ApiRoute[] {
       windows.set(window.name, window)
       return { name: window.name, ...window.from }
     }),
+    post('/v1/windows/look', 'looking at a window', (body) => carried(openOne(body))),
     post('/v1/windows/close', 'closing a window', (body) => {
-      const name = textField(body, 'name')
-      const window = windows.get(name)
-      if (window === undefined)
-        throw new UserError('RW_NOT_FOUND', `there is no open window "${name}"`, {
-          remedy: 'Open it with POST /v1/windows; a reset closes and forgets all.',
-        })
+      const window = openOne(body)
       window.close()
-      windows.delete(name)
+      windows.delete(window.name)
       return carried(window)
     }),
     post('/v1/reset', 'a reset', () => {

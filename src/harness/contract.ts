@@ -51,6 +51,8 @@ export interface Window extends Omit<WindowAnswers, 'to'> {
   readonly to: Instant
   /** Ends it, at the first call. Asked of a router in another process it takes its answers over, and is to be awaited. */
   close(): void | Promise<void>
+  /** The window as it is now, for one that cannot be asked while it is open, since its router is in another process. */
+  soFar?(): Promise<Window>
   /** The events in it in words. */
   events(): readonly EventRow[]
 }

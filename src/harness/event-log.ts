@@ -87,7 +87,11 @@ function newsLine(news: News): Line | undefined {
     case 'end-of-rib':
       return { type: 'end-of-rib', text: `End-of-RIB ${family}`, family, ...whose }
     case 'stale-started':
-      return { type: 'stale', text: `${news.routes} routes kept as stale by graceful restart`, ...whose }
+      return {
+        type: 'stale',
+        text: `${news.routes} route${news.routes === 1 ? '' : 's'} kept as stale by graceful restart`,
+        ...whose,
+      }
     case 'stale-ended': {
       const text = `stale phase of ${family} over (${news.why}), ${news.removed} removed`
       return { type: 'stale', text, family, cause: news.why, ...whose }

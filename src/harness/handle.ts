@@ -12,16 +12,19 @@ import type { Instant } from '../core/window/contract.ts'
 import { originationOf, type AnnounceRoute } from './announce-route.ts'
 import type { Live, State } from './contract.ts'
 import { staticObjects, type StaticEntry } from '../kube/static-source.ts'
+import { Bell } from './bell.ts'
 import { Changes } from './changes.ts'
 import { EventLog } from './latest-events.ts'
 import { Debug, debugRows } from './debug.ts'
 import { namesOf, type EventRow } from './event-log.ts'
-import { FindingsWatch, type FindingChange } from './findings-watch.ts'
+import type { FindingChange } from './findings-watch.ts'
 import { happenings, requireHistory, type EventAndNews } from './happenings.ts'
 import { History } from './history.ts'
+import { Judging } from './judging.ts'
 import { Recent } from './recent.ts'
 import type { Told } from '../core/speaker/route-batch.ts'
 import type { ResolvedSettings } from './options.ts'
+import { pastWindow, type Between } from './past-window.ts'
 import { stateOf } from './state.ts'
 import type { RecordedWindow } from './window.ts'
 import { Windows } from './windows.ts'
@@ -31,7 +34,7 @@ import type { Instants } from './condition-spec.ts'
 import { checkMarkName, MarksSince } from './mark-names.ts'
 import { watchRows } from './watch-rows.ts'
 import { VERSION } from './version.ts'
-import { aborted, waitFor, type WaitOptions } from './wait.ts'
+import { waitFor, type WaitOptions } from './wait.ts'
 import {
   expectedRows,
   nodeRows,
@@ -45,18 +48,8 @@ import {
 
 export type { RowKind, RowKinds, Rows }
 
-/** Lets a burst of events be judged once. */
-const COALESCE_MS = 20
-
 /** Type of a message that says nothing but that the peer lives. */
 const KEEPALIVE = 4
-
-/** Judging may take at most this share of the time. */
-const JUDGING_SHARE = 0.1
-
-/** How many nodes are judged in one turn of the event loop, and in how many turns at most before the rest is done at once. */
-const NODES_A_TURN = 50
-const JUDGING_TURNS = 1000
 
 /** A running router. Stops with `await using`, or with stop(). */
 export class RouterHandle implements AsyncDisposable, Live {
@@ -70,15 +63,12 @@ export class RouterHandle implements AsyncDisposable, Live {
   readonly #history: History
   readonly #windows: Windows
   #state: State | undefined
-  readonly #watch = new FindingsWatch()
-  readonly #listeners = new Set<() => void>()
-  readonly #findingListeners = new Set<(change: FindingChange) => void>()
+  readonly #bell = new Bell()
+  readonly #judging: Judging
   readonly #changes: Changes
   #resetAt = 0
   /** The last event that is no KEEPALIVE. */
   #lastNews = 0
-  #judging: NodeJS.Timeout | undefined
-  #judgingPause = COALESCE_MS
   #stopped: Promise<void> | undefined
 
   constructor(router: Router, clock: Clock, settings: ResolvedSettings, source: ObjectSource | undefined) {
@@ -91,6 +81,11 @@ export class RouterHandle implements AsyncDisposable, Live {
     this.#history = new History(clock.now(), this.#recent)
     this.#windows = new Windows({ router, recent: this.#recent, label: this.label, trace: this.trace })
     this.#changes = new Changes(router)
+    this.#judging = new Judging(
+      router,
+      () => clock.now(),
+      () => this.#bell.ring(),
+    )
     // It happened before anybody could listen, and nothing else did.
     const started = {
       type: 'started',
@@ -154,8 +149,25 @@ export class RouterHandle implements AsyncDisposable, Live {
    * Begins a window: what happens until it is closed. Marks "NAME: begin" and "NAME: end" are in the record, by which
    * openTrace() finds it again; a name that was used before gets a number ("rollout #2"). Throws RW_USAGE as mark() does.
    */
-  window(name: string): RecordedWindow {
-    return this.#windows.open(name, (marked) => this.mark(marked))
+  window(name: string): RecordedWindow
+  /**
+   * The window between two instants that are over: names of marks, event numbers, or what mark() gave. It leaves no marks.
+   * It comes from memory, or from the trace where memory does not reach back that far (then the whole trace is read).
+   * Throws RW_NOT_FOUND when neither has it, or for an instant that is not known; RW_USAGE when it ends before it begins.
+   */
+  window(name: string, between: Between): Promise<RecordedWindow>
+  window(name: string, between?: Between): RecordedWindow | Promise<RecordedWindow> {
+    if (between === undefined) return this.#windows.open(name, (marked) => this.mark(marked))
+    return pastWindow(name, between, {
+      label: this.label,
+      trace: this.trace,
+      recent: this.#recent,
+      history: this.#history,
+      instants: { marks: this.marks, lastEvent: this.at },
+      nodeOf: (peer) => this.router.observer.checker.nodeOf(peer),
+      held: () => this.router.observer.world.speaker,
+      flush: () => this.router.flush(),
+    })
   }
 
   /** How it is now: a value. O(routes), once for each change. */
@@ -229,18 +241,16 @@ export class RouterHandle implements AsyncDisposable, Live {
 
   /** Resolves with the number of the last event that is no KEEPALIVE once it is more than `since`, or with the signal. */
   async changedSince(since: number, signal: AbortSignal): Promise<number> {
-    const gone = aborted(signal)
     while (this.#lastNews <= since && !signal.aborted && this.#stopped === undefined)
-      await Promise.race([this.#nextChange(), gone])
+      await this.#bell.next(signal)
     return this.#lastNews
   }
 
   /** All events after number `since` with what followed, then those to come. Throws RW_NOT_FOUND when `since` is too far back. */
   happenings(since: number, signal: AbortSignal): AsyncGenerator<EventAndNews> {
-    const gone = aborted(signal)
     return happenings({ recent: this.#recent, history: this.#history }, since, signal, async () => {
       if (this.#stopped !== undefined) return false
-      await Promise.race([this.#nextChange(), gone])
+      await this.#bell.next(signal)
       return true
     })
   }
@@ -264,8 +274,7 @@ export class RouterHandle implements AsyncDisposable, Live {
   watchRows(kind: RowKind, signal: AbortSignal, since?: number): AsyncGenerator<Rows<unknown>> {
     return watchRows(this, kind, since, {
       isOver: () => signal.aborted || this.#stopped !== undefined,
-      next: () => this.#nextChange(),
-      gone: aborted(signal),
+      next: () => this.#bell.next(signal),
     })
   }
 
@@ -273,7 +282,7 @@ export class RouterHandle implements AsyncDisposable, Live {
   wait(condition: Condition, options: WaitOptions = {}): Promise<string> {
     return waitFor(condition, options, {
       view: () => ({ observer: this.router.observer, history: this.#history, now: this.now }),
-      nextChange: () => this.#nextChange(),
+      nextChange: (signal) => this.#bell.next(signal),
       isStopped: () => this.#stopped !== undefined,
       lastOf: (node) => this.#log.lastOf(node),
     })
@@ -332,8 +341,7 @@ export class RouterHandle implements AsyncDisposable, Live {
 
   /** Calls back when a finding appears or goes. */
   onFinding(listener: (change: FindingChange) => void): () => void {
-    this.#findingListeners.add(listener)
-    return () => void this.#findingListeners.delete(listener)
+    return this.#judging.onFinding(listener)
   }
 
   /** Closes sessions, completes the trace. May be called twice; `options` of the first call count. */
@@ -349,11 +357,10 @@ export class RouterHandle implements AsyncDisposable, Live {
   async #end(options: StopOptions): Promise<void> {
     this.#windows.closeAll()
     await this.#source?.stop()
-    clearTimeout(this.#judging)
-    this.#judge()
+    this.#judging.end()
     await this.router.stop(options)
     this.#clock.stop()
-    this.#wake()
+    this.#bell.ring()
   }
 
   #stateNow(): State {
@@ -372,44 +379,7 @@ export class RouterHandle implements AsyncDisposable, Live {
     if (event.type === 'finding' || this.#stopped !== undefined) return
     if (event.type !== 'message' || told.length > 0 || event.bytes[18] !== KEEPALIVE)
       this.#lastNews = event.seq
-    this.#judging ??= setTimeout(() => this.#prepare(0, JUDGING_TURNS), this.#judgingPause)
-    this.#wake()
-  }
-
-  /** Does the work of a verdict in turns, with room for keepalives between them. */
-  #prepare(before: Micros, turns: number): void {
-    if (this.#stopped !== undefined) return
-    const begun = this.now
-    const done = turns === 0 || this.router.observer.prepareVerdict(NODES_A_TURN)
-    const spent = before + this.now - begun
-    if (done) this.#judge(spent)
-    else setImmediate(() => this.#prepare(spent, turns - 1))
-  }
-
-  /** @param spent microseconds that the verdict has taken so far */
-  #judge(spent = 0): void {
-    this.#judging = undefined
-    const begun = this.now
-    const changes = this.#watch.changes(this.verdict())
-    this.#judgingPause = Math.max(COALESCE_MS, (spent + this.now - begun) / 1e3 / JUDGING_SHARE)
-    for (const change of changes) {
-      this.router.recordFinding(change.action, { ...change.finding })
-      for (const listener of this.#findingListeners) listener(change)
-    }
-    this.#wake()
-  }
-
-  #wake(): void {
-    if (this.#listeners.size === 0) return
-    const woken = [...this.#listeners]
-    this.#listeners.clear()
-    for (const wake of woken) wake()
-  }
-
-  /** Resolves once something happened, a little later, so that a burst wakes a waiter once. */
-  #nextChange(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#listeners.add(() => void setTimeout(resolve, COALESCE_MS))
-    })
+    this.#judging.heard()
+    this.#bell.ring()
   }
 }

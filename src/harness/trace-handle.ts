@@ -98,10 +98,10 @@ export class TraceHandle implements AsyncDisposable {
 
   /**
    * What happened between two places. With a name alone: the window that was opened under it, or else what came after the
-   * mark. `to` is the end of the trace unless given. Throws RW_NOT_FOUND for a place that is not in
-   * the trace, RW_USAGE when `to` comes before `from`.
+   * mark. `to` is the end of the trace unless given; `name` is what the window is called, its ends unless given. Throws
+   * RW_NOT_FOUND for a place that is not in the trace, RW_USAGE when `to` comes before `from`.
    */
-  window(from: Place, to?: Place): RecordedWindow {
+  window(from: Place, to?: Place, name?: string): RecordedWindow {
     const found = to === undefined && typeof from === 'string' ? this.#opened(from) : undefined
     if (found !== undefined) return found
     const begin = this.#instant(from)
@@ -114,7 +114,8 @@ export class TraceHandle implements AsyncDisposable {
           remedy: 'Swap its ends.',
         },
       )
-    return this.#make(to === undefined ? nameOf(from) : `${nameOf(from)} to ${nameOf(to)}`, begin, end)
+    const ends = to === undefined ? nameOf(from) : `${nameOf(from)} to ${nameOf(to)}`
+    return this.#make(name ?? ends, begin, end)
   }
 
   /** Events in words, at most the last `limit`, those after event number `since`. */

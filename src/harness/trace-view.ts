@@ -8,7 +8,7 @@ import type { ClusterObject, StreamEvent } from '../core/stream/events.ts'
 import { placeOf } from '../core/stream/replay.ts'
 import { openTrace, type TraceReader } from '../trace/reader.ts'
 import { eventRows, namesOf, type EventRow } from './event-log.ts'
-import type { RowKind, Rows } from './handle.ts'
+import type { RowKind, Rows } from './rows.ts'
 import { expectedRows, nodeRows, peerRows, routeRows } from './views.ts'
 
 /** How a trace ends that was read to its end. */

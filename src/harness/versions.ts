@@ -1,5 +1,8 @@
 // Whether two versions of this program understand each other, by the rule of semantic versioning.
 
+/** In every answer, so that whoever asks learns before it reads on that the other side is of another version. */
+export const VERSION_HEADER = 'routewitness-version'
+
 /** How two versions go together. Before 1.0.0 the second number counts as the first does later. */
 export type Agreement = 'same' | 'compatible' | 'incompatible'
 

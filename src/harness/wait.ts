@@ -24,8 +24,8 @@ export const checkWaitOptions = (options: WaitOptions): void =>
 /** What a wait needs of a router. */
 interface Waitable {
   view(): WaitView
-  /** Resolves once something happened. */
-  nextChange(): Promise<void>
+  /** Resolves once something happened, or with the signal. */
+  nextChange(signal: AbortSignal | undefined): Promise<void>
   isStopped(): boolean
   /** The last event about a node. */
   lastOf(node: string): EventRow | undefined
@@ -36,10 +36,9 @@ export async function waitFor(condition: Condition, options: WaitOptions, router
   checkWaitOptions(options)
   const timeout = timeoutOf(options.timeout)
   const begun = router.view().now
-  const gone = aborted(options.signal)
   let told: string | undefined
   for (;;) {
-    const changed = router.nextChange()
+    const changed = router.nextChange(options.signal)
     const view = router.view()
     const waiting = condition.progress(view)
     if (waiting.length === 0) return condition.held?.(view) ?? condition.name
@@ -55,7 +54,7 @@ export async function waitFor(condition: Condition, options: WaitOptions, router
     // What does not hold although its time has come waits for an event.
     const due = condition.due?.(view)
     const pause = due === undefined || due <= view.now ? left : Math.max(due - router.view().now, 1000)
-    await Promise.race([changed, gone, after(Math.min(left, pause))])
+    await orAfter(changed, Math.min(left, pause))
   }
 }
 
@@ -79,11 +78,12 @@ export function timedOut(name: string, timeout: Micros, lines: readonly string[]
 export const givenUp = (name: string): UserError =>
   new UserError('RW_TIMEOUT', `the wait for ${name} was given up`)
 
-export const aborted = (signal: AbortSignal | undefined): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal?.aborted === true) resolve()
-    else signal?.addEventListener('abort', () => resolve(), { once: true })
+/** Leaves no timer behind: a wait has as many turns as there are bursts of events. */
+async function orAfter(changed: Promise<void>, micros: Micros): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.ceil(micros / 1e3)).unref()
   })
-
-const after = (micros: Micros): Promise<void> =>
-  new Promise((resolve) => void setTimeout(resolve, Math.ceil(micros / 1e3)).unref())
+  await Promise.race([changed, late])
+  clearTimeout(timer)
+}

@@ -17,10 +17,8 @@ interface Source {
 
 interface Pace {
   isOver(): boolean
-  /** Resolves once something happened. */
+  /** Resolves once something happened, or nobody listens any more. */
   next(): Promise<void>
-  /** Resolves when nobody listens any more. */
-  readonly gone: Promise<void>
 }
 
 /** Rows first as they are, then those that change, as they do. */
@@ -35,7 +33,7 @@ export async function* watchRows(
     const changed = pace.next()
     const rows = next()
     if (first || rows.length > 0) yield { now: source.now, rows }
-    await Promise.race([changed, pace.gone])
+    await changed
   }
 }
 

@@ -16,10 +16,12 @@ export interface WindowsOf {
   readonly recent: Recent
   readonly label: string
   readonly trace: string | undefined
+  /** Rows of a ledger; left out: 5 million. */
+  readonly limit?: number | undefined
 }
 
 /** Rows of a ledger that is fed as it happens: 5 million take about 200 MB. */
-const LIVE_LIMIT = 5_000_000
+export const LIVE_LIMIT = 5_000_000
 
 export class Windows {
   readonly #of: WindowsOf
@@ -48,6 +50,8 @@ export class Windows {
     const unique = this.#unused(name)
     const { seq, at } = mark(beginOf(unique))
     const from = { seq, at }
+    // A window that somebody forgot to close must not spoil all that come after it.
+    if (this.#ledger?.isFull === true) this.#ledger = undefined
     const ledger = (this.#ledger ??= this.#begin(from))
     let to: Instant | undefined
     const answers = new LedgerWindow(ledger, {
@@ -79,7 +83,7 @@ export class Windows {
   }
 
   #begin(from: Instant): Ledger {
-    const ledger = new Ledger({ limit: LIVE_LIMIT })
+    const ledger = new Ledger({ limit: this.#of.limit ?? LIVE_LIMIT })
     ledger.rebase(from, this.#of.router.observer.world.speaker)
     return ledger
   }

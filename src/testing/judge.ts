@@ -201,8 +201,8 @@ async function judgeLive(
     })
   const window = since ?? (await live.window(claim.name))
   try {
-    return await settle(live, window.closed ? 0 : timeout, manner, negated, () =>
-      ofWindow(claim, window, args, negated),
+    return await settle(live, window.closed ? 0 : timeout, manner, negated, async () =>
+      ofWindow(claim, (await window.soFar?.()) ?? window, args, negated),
     )
   } finally {
     if (since === undefined) await window.close()

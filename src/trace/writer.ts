@@ -182,7 +182,11 @@ export class TraceWriter {
     }
     this.#segmentDue ??= setImmediate(() => {
       this.#segmentDue = undefined
-      if (this.#dropping === undefined) this.#startSegment(this.#nextSeq, this.#options.now())
+      try {
+        if (this.#dropping === undefined) this.#startSegment(this.#nextSeq, this.#options.now())
+      } catch (error) {
+        this.#drop(`a segment could not be begun: ${messageOf(error)}`)
+      }
       this.#schedule()
     })
   }

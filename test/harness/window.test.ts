@@ -2,10 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { namesOf } from '../../src/harness/event-log.ts'
+import { Recent } from '../../src/harness/recent.ts'
 import { startRouter } from '../../src/harness/start.ts'
 import { openTrace } from '../../src/harness/trace-handle.ts'
 import { until } from '../../src/harness/until.ts'
 import { windowFromJson, windowToJson, type RecordedWindow } from '../../src/harness/window.ts'
+import { Windows } from '../../src/harness/windows.ts'
 import { ScriptedPeer } from '../support/scripted-peer.ts'
 
 async function temporaryFolder(): Promise<string> {
@@ -90,4 +93,31 @@ test('a window says what happened in it, and its trace and its JSON say the same
   await tor.stop()
   const recorded = await openTrace(trace)
   expect(answersOf(recorded.window('rollout'))).toEqual(live)
+})
+
+test('a window that was left open and is full spoils none that is opened later', async () => {
+  await using tor = await startRouter({ asn: 64512, listen: '127.0.0.1:0' })
+  const { router, label, trace } = tor
+  const recent = new Recent(namesOf(router.observer))
+  const windows = new Windows({ router, recent, label, trace, limit: 3 })
+  router.watch((event, told) => windows.push(event, told))
+  const open = (name: string): RecordedWindow => windows.open(name, (mark) => tor.mark(mark))
+  const peer = await ScriptedPeer.establish(tor.listeners[0]!, { identifier: '10.0.0.1' })
+  await tor.wait(until.sessions(1))
+  const forgotten = open('forgotten')
+  await peer.announces('10.0.1.0/24', '10.0.2.0/24', '10.0.3.0/24', '10.0.4.0/24')
+  await tor.wait(until.route('10.0.4.0/24'))
+  await peer.withdraws('10.0.1.0/24', '10.0.2.0/24', '10.0.3.0/24')
+  await peer.announces('10.0.5.0/24')
+  await tor.wait(until.route('10.0.5.0/24'))
+  const later = open('later')
+  await peer.withdraws('10.0.5.0/24')
+  await tor.wait(
+    until.event('the withdrawal', ({ news }) => news?.news === 'route-withdrawn', { since: later }),
+  )
+  later.close()
+  forgotten.close()
+  expect(later.unknowns()).toEqual([])
+  expect(later.withdrawals()).toMatchObject([{ prefix: '10.0.5.0/24' }])
+  expect(forgotten.unknowns()).toMatchObject([{ to: undefined }])
 })

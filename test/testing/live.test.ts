@@ -129,4 +129,14 @@ test('a router in another process is asked the same', async () => {
     /node01 {2}10\.0\.1\.0\/24 {2}withdrawn by the peer in an UPDATE[\s\S]*timeline .*10\.0\.1\.0\/24 withdrawn/,
   )
   expect(await tor.state()).not.toAdvertise('10.0.1.0/24')
+
+  const ending = await tor.window('ending')
+  const since = expect(tor).toReceiveNotification({ node: 'node01', since: ending })
+  const told = expect(tor).toReceiveNotification({ node: 'node01' })
+  await tor.wait(
+    until.event('the window of the claim', ({ event }) => event.type === 'mark', { since: ending }),
+  )
+  await peer.sends(notification([6, 4]))
+  await Promise.all([since, told])
+  expect(ending.closed).toBe(false)
 })

@@ -144,3 +144,22 @@ test('a checkpoint that cannot be made interrupts the record, and input goes on'
   expect(problems.at(-1)).toMatch(/the trace goes on/)
   expect(seen(await loadWorld(await openTrace(directory)))).toEqual(seen(live.world))
 })
+
+test('a checkpoint that cannot even be begun interrupts the record, and not the process', async () => {
+  let broken = true
+  const { directory, writer, live, told, problems } = await recorded({
+    ...FULL,
+    checkpoint: () => {
+      if (broken) throw new Error('no state')
+      return live.world.checkpoint(undefined, true)
+    },
+  })
+  await turnsUntilReleased(told)
+  expect(problems[0]).toMatch(/the trace is interrupted: .*no state/)
+  broken = false
+  await writer.flush()
+  live.mark('after')
+  await writer.close()
+  expect(problems.at(-1)).toMatch(/the trace goes on/)
+  expect(seen(await loadWorld(await openTrace(directory)))).toEqual(seen(live.world))
+})

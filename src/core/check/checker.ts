@@ -1,7 +1,5 @@
 // Stream × expected → findings. The same events give the same findings, live and from a trace.
 import { prefixKey } from '../ip/arithmetic.ts'
-import { formatPrefix, parsePrefix } from '../ip/text.ts'
-import type { Prefix } from '../ip/prefix.ts'
 import type { PrefixKey } from '../expected/allocation.ts'
 import type { Micros, News, PeerView } from '../speaker/contract.ts'
 import type { SpeakerApi } from '../speaker/api.ts'
@@ -9,21 +7,21 @@ import type { RouteBatch, Told } from '../speaker/route-batch.ts'
 import type { StreamEvent } from '../stream/events.ts'
 import { isUnicast } from '../wire/families.ts'
 import { caveatsOf, unreadableConfiguration } from './caveats.ts'
-import { ClusterBook, type Changes } from './cluster-book.ts'
+import type { ClusterBook, Changes } from './cluster-book.ts'
 import { readSnapshot, type CheckSnapshot } from './check-snapshot.ts'
+import { CheckState } from './check-state.ts'
 import { unknownVerdict } from './empty-verdict.ts'
 import type { Finding, Verdict } from './finding.ts'
 import { probedPaths } from './data-plane.ts'
-import { IdentifierChanges } from './identifier-changes.ts'
 import { byPlace, judge, judgeOthers, PrefixTexts } from './judge.ts'
 import { listenerAddress } from './our-ends.ts'
-import { PeerLabels, type LabelledPeer, type PeerLabel } from './peer-labels.ts'
-import { ProbeBook } from './probe-book.ts'
+import type { LabelledPeer, PeerLabel } from './peer-labels.ts'
+import type { ProbeBook } from './probe-book.ts'
 import { probeFindings } from './probe-findings.ts'
 import { Settling } from './settling.ts'
 import { Standing, type Instant } from './standing.ts'
 import type { Observed } from './observed.ts'
-import { makeView, type View, type ViewSources, type Withdrawn } from './view.ts'
+import { makeView, type View, type ViewSources } from './view.ts'
 
 /** Timers of an operating system may fire a little early; a settle time has ended all the same. */
 const EARLY: Micros = 5_000
@@ -33,19 +31,11 @@ const NO_ROUTES = { notJudged: [], unsettled: [], routes: 0, expected: 0 } as co
 /** Follows the stream and judges on demand. Its state beyond the world's is small, and goes into checkpoints. */
 export class Checker {
   readonly #settle: Micros
-  #book: ClusterBook
-  #labels: PeerLabels
-  #identifiers = new IdentifierChanges()
-  #settling: Settling
-  readonly #probes = new ProbeBook()
-  readonly #withdrawn = new Map<PrefixKey, Withdrawn & { readonly prefix: Prefix }>()
-  /** Our own addresses, as listeners and sessions show them. */
-  readonly #addresses = new Set<string>()
+  #state: CheckState
   /** The state stands in a snapshot and in the world's objects, and was not read from them yet. */
   #unread: { readonly snapshot: CheckSnapshot | undefined } | undefined
   #lost = false
-  /** When routes last changed; and whether that was a moment ago, of which nobody keeps a list. */
-  #routesChanged: Micros = 0
+  /** Routes changed a moment ago, and nobody keeps a list of them. */
   #unsettled = false
   /** From the first verdict on. */
   #standing: Standing | undefined
@@ -57,9 +47,7 @@ export class Checker {
    */
   constructor(options: { readonly settle: Micros }, snapshot?: unknown) {
     this.#settle = options.settle
-    this.#book = new ClusterBook()
-    this.#labels = new PeerLabels()
-    this.#settling = this.#newSettling()
+    this.#state = this.#newState()
     if (snapshot !== undefined) this.#unread = { snapshot: readSnapshot(snapshot) }
   }
 
@@ -82,12 +70,12 @@ export class Checker {
     if (this.#lost) return
     this.#readUnread(world)
     if (event.type === 'session-opened') this.#ourAddress(event.local.address)
-    this.#probes.apply(event)
+    this.#state.probes.apply(event)
     if (event.type === 'object') {
       const { kind, metadata } = event.object
       const judging = this.#judgesRoutes()
       this.#changed(
-        this.#book.object(kind, metadata.name, world.objects, { at: event.at, event: event.seq }),
+        this.#state.book.object(kind, metadata.name, world.objects, { at: event.at, event: event.seq }),
         event,
         world,
       )
@@ -99,14 +87,14 @@ export class Checker {
     }
     this.#standing?.heard(event, told, world.speaker)
     const now = event.type === 'timer' && event.key.of === 'check' ? event.at + EARLY : event.at
-    this.#settling.advance(now)
-    if (this.#unsettled && this.#routesChanged + this.#settle <= now) this.#unsettled = false
+    this.#state.settling.advance(now)
+    if (this.#unsettled && this.#state.routesChanged + this.#settle <= now) this.#unsettled = false
   }
 
   /** When the next settle time ends; whoever has a clock then appends the event `timer` of `check`. */
   nextSettle(): Micros | undefined {
-    const next = this.#settling.next()
-    const quiet = this.#unsettled ? this.#routesChanged + this.#settle : undefined
+    const next = this.#state.settling.next()
+    const quiet = this.#unsettled ? this.#state.routesChanged + this.#settle : undefined
     return next === undefined || quiet === undefined ? (next ?? quiet) : Math.min(next, quiet)
   }
 
@@ -116,21 +104,21 @@ export class Checker {
     if (!world.known || this.#lost) return unknownVerdict(at)
     this.#readUnread(world)
     const others = [
-      ...judgeOthers(this.#remarkable(world.speaker), this.#book.problems()),
+      ...judgeOthers(this.#remarkable(world.speaker), this.#state.book.problems()),
       ...this.#probed(world.speaker, at),
     ]
     const found = this.#judgesRoutes()
       ? this.#standingOf(world).verdict(this.#instant(world), others)
       : { ...NO_ROUTES, findings: others.sort(byPlace(new PrefixTexts())) }
     const { findings, notJudged, unsettled, routes, expected } = found
-    const { settings, nodes } = this.#book
+    const { settings, nodes } = this.#state.book
     return {
       at,
       findings,
       notJudged,
       unsettled,
-      checked: { nodes: nodes.size, peers: this.#labels.size, routes, expected },
-      caveats: caveatsOf(world.resources, settings, this.#book.clusterNodes),
+      checked: { nodes: nodes.size, peers: this.#state.labels.size, routes, expected },
+      caveats: caveatsOf(world.resources, settings, this.#state.book.clusterNodes),
       known: true,
     }
   }
@@ -152,29 +140,29 @@ export class Checker {
     const hasObjects = this.#judgesRoutes()
     // Without objects no route is judged, and a large table need not be read.
     const view = hasObjects ? this.view(world, at) : this.#view(world, at, false)
-    const { settings, nodes } = this.#book
+    const { settings, nodes } = this.#state.book
     return judge({
       view,
       peers: view.peers.map((peer) => this.#labelled(peer)),
-      problems: this.#book.problems(),
+      problems: this.#state.book.problems(),
       probed: this.#probed(world.speaker, at),
       nodes: nodes.size,
       unreadable: unreadableConfiguration(world.resources, settings),
-      caveats: caveatsOf(world.resources, settings, this.#book.clusterNodes),
+      caveats: caveatsOf(world.resources, settings, this.#state.book.clusterNodes),
       hasObjects,
-      settles: (key) => this.#settling.until(key, at),
+      settles: (key) => this.#state.settling.until(key, at),
     })
   }
 
   #labelled(peer: PeerView): LabelledPeer {
-    const change = this.#identifiers.of(peer, (key) => this.nodeOf(key))
+    const change = this.#state.identifiers.of(peer, (key) => this.nodeOf(key))
     return { peer, label: this.label(peer.key), change }
   }
 
   /** Peers about which there may be something to say. */
   *#remarkable(speaker: SpeakerApi): Iterable<LabelledPeer> {
-    for (const [key, { conflict }] of this.#labels) {
-      if (conflict === undefined && !this.#identifiers.has(key)) continue
+    for (const [key, { conflict }] of this.#state.labels) {
+      if (conflict === undefined && !this.#state.identifiers.has(key)) continue
       const peer = speaker.peer(key)
       if (peer !== undefined) yield this.#labelled(peer)
     }
@@ -182,14 +170,14 @@ export class Checker {
 
   /** Nothing of it is kept: what probes say expires. */
   #probed(speaker: SpeakerApi, at: Micros): Iterable<Finding> {
-    const view = { at, owners: (key: PrefixKey) => this.#book.table.owners(key) }
+    const view = { at, owners: (key: PrefixKey) => this.#state.book.table.owners(key) }
     const nodeOf = (peer: string): string | undefined => this.nodeOf(peer)
-    const paths = probedPaths({ book: this.#probes, speaker, view, nodeOf })
-    return probeFindings(paths, this.#probes.censuses(at), at)
+    const paths = probedPaths({ book: this.#state.probes, speaker, view, nodeOf })
+    return probeFindings(paths, this.#state.probes.censuses(at), at)
   }
 
   #instant({ speaker, resources, lastEvent }: Observed): Instant {
-    const unreadable = unreadableConfiguration(resources, this.#book.settings)
+    const unreadable = unreadableConfiguration(resources, this.#state.book.settings)
     return { at: lastEvent.at, speaker, unreadable }
   }
 
@@ -197,19 +185,19 @@ export class Checker {
     this.#standing ??= new Standing(
       {
         ...this.#sources(world),
-        settles: (key, at) => this.#settling.until(key, at),
+        settles: (key, at) => this.#state.settling.until(key, at),
       },
-      this.#labels.keys(),
+      this.#state.labels.keys(),
     )
     return this.#standing
   }
 
   #sources(world: Observed): Omit<ViewSources, 'at' | 'withRoutes' | 'speaker'> {
     return {
-      book: this.#book,
-      ours: { asn: world.config.asn, addresses: this.#addresses },
-      label: (peer) => this.#labels.label(peer),
-      withdrawn: (key) => this.#withdrawn.get(key),
+      book: this.#state.book,
+      ours: { asn: world.config.asn, addresses: this.#state.addresses },
+      label: (peer) => this.#state.labels.label(peer),
+      withdrawn: (key) => this.#state.withdrawn.get(key),
     }
   }
 
@@ -231,74 +219,57 @@ export class Checker {
 
   /** The node of a peer, as last known. */
   nodeOf(peer: string): string | undefined {
-    return this.#labels.label(peer).node
+    return this.#state.labels.label(peer).node
   }
 
   label(peer: string): PeerLabel {
-    return this.#labels.label(peer)
+    return this.#state.labels.label(peer)
   }
 
   /** What probes and the census saw. */
   get probes(): ProbeBook {
-    return this.#probes
+    return this.#state.probes
   }
 
   /** What the objects amount to: allocations, expectations, former owners. */
   get book(): ClusterBook {
-    return this.#book
+    return this.#state.book
   }
 
   get addresses(): ReadonlySet<string> {
-    return this.#addresses
+    return this.#state.addresses
   }
 
   /** JSON, for a checkpoint. */
   snapshot(): unknown {
     if (this.#unread?.snapshot !== undefined) return this.#unread.snapshot
-    const snapshot: CheckSnapshot = {
-      version: 1,
-      book: this.#book.snapshot(),
-      labels: this.#labels.snapshot(),
-      identifiers: this.#identifiers.snapshot(),
-      settling: this.#settling.snapshot(),
-      withdrawn: [...this.#withdrawn.values()].map(({ prefix, node, at, event, cause }) => [
-        formatPrefix(prefix),
-        node,
-        at,
-        event,
-        cause,
-      ]),
-      addresses: [...this.#addresses],
-      changed: this.#routesChanged,
-      probes: this.#probes.snapshot(),
-    }
-    return snapshot
+    return this.#state.snapshot()
   }
 
   /** Until an object of a node was seen no route is judged, so when it changed need not be known. */
   #judgesRoutes(): boolean {
-    return this.#book.nodes.size > 0 || this.#book.former.size > 0
+    return this.#state.book.nodes.size > 0 || this.#state.book.former.size > 0
   }
 
   #changedAt(at: Micros): void {
-    this.#routesChanged = at
+    this.#state.routesChanged = at
     if (!this.#judgesRoutes()) this.#unsettled = true
   }
 
   #routes(batch: RouteBatch, event: StreamEvent, world: Observed): void {
     if (!batch.isChange) {
-      if (this.#withdrawn.size === 0) return
+      if (this.#state.withdrawn.size === 0) return
     } else this.#changedAt(event.at)
     if (this.#judgesRoutes()) for (const news of batch) this.#news(news, event, world)
   }
 
   /** From now on routes are judged: those that changed a moment ago have not settled. */
   #settleRecent(at: Micros, world: Observed): void {
-    if (this.#routesChanged + this.#settle <= at) return
+    if (this.#state.routesChanged + this.#settle <= at) return
     for (const peer of world.speaker.peers())
       for (const route of world.speaker.routes(peer.key))
         if (isUnicast(route.family) && route.since + this.#settle > at)
-          this.#settling.change(route.prefix, route.since)
+          this.#state.settling.change(route.prefix, route.since)
   }
 
   #news(news: News, event: StreamEvent, world: Observed): void {
@@ -306,35 +277,35 @@ export class Checker {
       case 'peer-bound': {
         const peer = world.speaker.peer(news.peer)
         if (peer !== undefined) this.#identify(peer, event, world)
-        this.#identifiers.take(news, peer, event.at, event.seq)
+        this.#state.identifiers.take(news, peer, event.at, event.seq)
         return
       }
       case 'identifier-changed':
-        this.#identifiers.take(news, world.speaker.peer(news.peer), event.at, event.seq)
+        this.#state.identifiers.take(news, world.speaker.peer(news.peer), event.at, event.seq)
         return
       case 'peer-forgotten':
-        this.#labels.forget(news.peer)
-        this.#identifiers.take(news, undefined, event.at, event.seq)
+        this.#state.labels.forget(news.peer)
+        this.#state.identifiers.take(news, undefined, event.at, event.seq)
         return
       case 'route-announced': {
         if (!isUnicast(news.family)) return
         if (news.change !== 'same') this.#changedAt(event.at)
         if (!this.#judgesRoutes()) return
-        if (this.#withdrawn.delete(prefixKey(news.prefix)))
+        if (this.#state.withdrawn.delete(prefixKey(news.prefix)))
           this.#standing?.prefixChanged(prefixKey(news.prefix))
         // The same route again is no change: GoBGP repeats all routes of a node when one of them changes.
-        if (news.change !== 'same') this.#settling.change(news.prefix, event.at)
+        if (news.change !== 'same') this.#state.settling.change(news.prefix, event.at)
         return
       }
       case 'route-withdrawn': {
         if (!isUnicast(news.family) || !news.existed) return
         this.#changedAt(event.at)
         if (!this.#judgesRoutes()) return
-        this.#settling.change(news.prefix, event.at)
+        this.#state.settling.change(news.prefix, event.at)
         const key = prefixKey(news.prefix)
-        if (this.#book.table.owners(key).size === 0) return
+        if (this.#state.book.table.owners(key).size === 0) return
         const node = this.nodeOf(news.peer) ?? world.speaker.peer(news.peer)?.identifier ?? news.peer
-        this.#withdrawn.set(key, {
+        this.#state.withdrawn.set(key, {
           prefix: news.prefix,
           node,
           at: event.at,
@@ -350,12 +321,12 @@ export class Checker {
 
   #changed(changes: Changes, event: StreamEvent, world: Observed): void {
     for (const prefix of changes.prefixes) {
-      this.#settling.change(prefix, event.at)
+      this.#state.settling.change(prefix, event.at)
       const key = prefixKey(prefix)
-      if (this.#book.table.owners(key).size === 0) this.#withdrawn.delete(key)
+      if (this.#state.book.table.owners(key).size === 0) this.#state.withdrawn.delete(key)
     }
     this.#standing?.nodesChanged(changes.nodes, changes.prefixes.length > 0)
-    for (const key of this.#labels.withTraits(changes.traits)) {
+    for (const key of this.#state.labels.withTraits(changes.traits)) {
       const peer = world.speaker.peer(key)
       if (peer !== undefined) this.#identify(peer, event, world)
     }
@@ -363,40 +334,34 @@ export class Checker {
 
   /** A peer that turns out to be another node changes what is expected of all its routes. */
   #identify(peer: PeerView, event: StreamEvent, world: Observed): void {
-    if (!this.#labels.identify(peer, this.#book.identity, event.at, event.seq)) return
+    if (!this.#state.labels.identify(peer, this.#state.book.identity, event.at, event.seq)) return
     this.#standing?.labelChanged(peer.key)
     if (!this.#judgesRoutes()) return
     for (const route of world.speaker.routes(peer.key))
-      if (isUnicast(route.family)) this.#settling.change(route.prefix, event.at)
+      if (isUnicast(route.family)) this.#state.settling.change(route.prefix, event.at)
   }
 
   #ourAddress(address: string | undefined): void {
-    if (address === undefined || this.#addresses.has(address)) return
-    this.#addresses.add(address)
+    if (address === undefined || this.#state.addresses.has(address)) return
+    this.#state.addresses.add(address)
     this.#standing?.allChanged()
   }
 
-  #newSettling(): Settling {
-    return new Settling(this.#settle, (key) => this.#standing?.prefixChanged(key))
+  #newState(): CheckState {
+    return new CheckState(new Settling(this.#settle, (key) => this.#standing?.prefixChanged(key)))
   }
 
   #reset(): void {
     this.#standing = undefined
-    this.#book = new ClusterBook()
-    this.#labels = new PeerLabels()
-    this.#identifiers = new IdentifierChanges()
-    this.#settling = this.#newSettling()
-    this.#probes.reset()
-    this.#withdrawn.clear()
-    this.#addresses.clear()
+    this.#state = this.#newState()
     this.#unread = undefined
     this.#lost = false
   }
 
   /** A checkpoint is news only after a gap, or to who reads from it on. */
   #checkpoint(check: unknown, world: Observed): void {
-    if (!this.#lost && this.#book.nodes.size + this.#addresses.size > 0)
-      return this.#settling.advance(world.lastEvent.at)
+    if (!this.#lost && this.#state.book.nodes.size + this.#state.addresses.size > 0)
+      return this.#state.settling.advance(world.lastEvent.at)
     this.#reset()
     this.#load(world, readSnapshot(check))
   }
@@ -409,23 +374,12 @@ export class Checker {
     this.#unread = undefined
     this.#standing = undefined
     const { seq, at } = world.lastEvent
-    this.#routesChanged = snapshot?.changed ?? at
-    this.#book.load(world.objects, { at, event: seq })
-    if (snapshot !== undefined) {
-      this.#book.restore(snapshot.book)
-      this.#labels.restore(snapshot.labels)
-      this.#identifiers.restore(snapshot.identifiers ?? [])
-      this.#settling.restore(snapshot.settling)
-      if (snapshot.probes !== undefined) this.#probes.restore(snapshot.probes)
-      for (const address of snapshot.addresses) this.#addresses.add(address)
-      for (const [text, node, when, event, cause] of snapshot.withdrawn) {
-        const prefix = parsePrefix(text)
-        this.#withdrawn.set(prefixKey(prefix), { prefix, node, at: when, event, cause })
-      }
-    }
+    this.#state.routesChanged = snapshot?.changed ?? at
+    this.#state.book.load(world.objects, { at, event: seq })
+    if (snapshot !== undefined) this.#state.restore(snapshot)
     for (const peer of world.speaker.peers()) {
       this.#ourAddress(peer.last.local.address)
-      this.#labels.identify(peer, this.#book.identity, at, seq)
+      this.#state.labels.identify(peer, this.#state.book.identity, at, seq)
     }
   }
 }

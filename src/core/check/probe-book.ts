@@ -12,6 +12,9 @@ const SILENCE: Micros = 30_000_000
 /** The same for a census, which speaks once a minute. */
 const CENSUS_SILENCE: Micros = 180_000_000
 
+/** After so much silence nothing of a series or a census is kept: targets come and go with pods and nodes. */
+const FORGOTTEN: Micros = 3_600_000_000
+
 /** Results between two instants. */
 interface Batch {
   readonly from: Micros
@@ -92,10 +95,14 @@ type ProbeEvent = Extract<StreamEvent, { type: 'probe' }>
 export class ProbeBook {
   readonly #series = new Map<string, Series>()
   readonly #census = new Map<string, NodeCensus>()
+  /** When what is forgotten was last looked for. */
+  #swept: Micros = 0
 
   apply(event: StreamEvent): void {
+    if (event.type !== 'probe' && event.type !== 'sysctl') return
+    this.#sweep(event.at)
     if (event.type === 'probe') this.#probe(event)
-    else if (event.type === 'sysctl') this.#sysctl(event)
+    else this.#sysctl(event)
   }
 
   /** Series that are still probed at that instant. */
@@ -113,11 +120,6 @@ export class ProbeBook {
     return [...this.#census.values()].filter((census) => at - census.at <= CENSUS_SILENCE)
   }
 
-  reset(): void {
-    this.#series.clear()
-    this.#census.clear()
-  }
-
   snapshot(): ProbeSnapshot {
     return {
       series: [...this.#series.values()],
@@ -131,13 +133,23 @@ export class ProbeBook {
       this.#census.set(census.node, { ...census, values: new Map(census.values) })
   }
 
+  /** All of them now and then: what is looked for by its key may stay a while, and counts for nothing. */
+  #sweep(at: Micros): void {
+    if (at - this.#swept <= FORGOTTEN) return
+    this.#swept = at
+    for (const [key, series] of this.#series)
+      if (remembered(series, at) === undefined) this.#series.delete(key)
+    for (const [node, census] of this.#census)
+      if (remembered(census, at) === undefined) this.#census.delete(node)
+  }
+
   #probe(event: ProbeEvent): void {
     const key = seriesKey(event)
     if (event.ended === true) {
       this.#series.delete(key)
       return
     }
-    const before = this.#series.get(key)
+    const before = remembered(this.#series.get(key), event.at)
     const { kind, target, prefix, nextHop, node, pinned, outcome, inRow, since, rtt, message, local } = event
     const goesOn = before !== undefined && before.since === since && isOk(before) === isOk(event)
     const oldest = event.sent - LOSS_WINDOW
@@ -169,7 +181,7 @@ export class ProbeBook {
       return
     }
     // A first census begins anew: whoever took the earlier one has ended.
-    const before = event.before === undefined ? undefined : this.#census.get(event.node)
+    const before = event.before === undefined ? undefined : remembered(this.#census.get(event.node), event.at)
     const values = new Map(before?.values)
     for (const [key, value] of Object.entries(event.values)) {
       const was = values.get(key)
@@ -202,6 +214,10 @@ export class ProbeBook {
       problem: event.problem,
     })
   }
+}
+
+function remembered<T extends { readonly at: Micros }>(one: T | undefined, now: Micros): T | undefined {
+  return one === undefined || now - one.at > FORGOTTEN ? undefined : one
 }
 
 export function isOk({ outcome }: Pick<Series, 'outcome'>): boolean {

@@ -26,6 +26,7 @@ import { NONE } from './route-book.ts'
 import { eachRow, heldBefore, inOrder, isMeant, lastRow } from './rows.ts'
 import { byText, stalePhases } from './stale-phases.ts'
 import { isHeldAt, type Range, sharedOf, sharedPrefixes, timelineOf } from './timeline.ts'
+import { upAt } from './up-at.ts'
 
 const SAME = 3
 
@@ -265,6 +266,7 @@ export class LedgerWindow implements WindowAnswers {
     }
     for (const list of [ledger.established, ledger.closed])
       for (const { peer } of this.#within(list)) peers.add(peer)
+    for (const { peer } of upAt(ledger, this.from.seq)) peers.add(peer)
     return {
       nodes: [...new Set([...peers].map((peer) => ledger.nodeOf(peer)))].sort(),
       prefixes: [...prefixes].map((prefix) => ledger.book.textOf(prefix)).sort(),

@@ -14,6 +14,7 @@ import type {
   StalePhase,
 } from './noted.ts'
 import { heldBefore } from './rows.ts'
+import { upAt } from './up-at.ts'
 
 const VERSION = 1
 
@@ -34,6 +35,8 @@ export interface LedgerJson {
   /** For each row: event, route, session, what happened, cause or -1. */
   readonly rows: readonly number[]
   readonly established: readonly EstablishedSession[]
+  /** Sessions that were Established when it began. */
+  readonly up: readonly EstablishedSession[]
   readonly closed: readonly ClosedSession[]
   readonly endOfRibs: readonly SeenEndOfRib[]
   readonly notifications: readonly SeenNotification[]
@@ -84,6 +87,7 @@ export function ledgerToJson(window: LedgerWindow): LedgerJson {
     causes: causes.list.map((cause) => ledger.causes[cause]!),
     ...{ routes, events, rows },
     established: within(ledger.established),
+    up: upAt(ledger, from.seq),
     closed: within(ledger.closed),
     endOfRibs: within(ledger.endOfRibs),
     notifications: within(ledger.notifications),
@@ -117,6 +121,7 @@ export function ledgerFromJson(json: LedgerJson): LedgerWindow {
     ledger.note(instant, routes[route]!, session, what, json.causes[cause])
   }
   ledger.established.push(...json.established)
+  ledger.upAlready.push(...json.up)
   ledger.closed.push(...json.closed)
   ledger.endOfRibs.push(...json.endOfRibs)
   ledger.notifications.push(...json.notifications)

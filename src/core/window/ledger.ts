@@ -2,7 +2,6 @@
 // It takes the stream in order. A row costs 24 octets, an event that has any 16, a prefix and a route 24 each and their
 // place in an index (about 20); nothing that is no change of a route or session costs anything.
 import { announced } from '../rib/typed-rib.ts'
-import type { SpeakerApi } from '../speaker/api.ts'
 import type { Micros, News, WithdrawCause } from '../speaker/contract.ts'
 import type { Told } from '../speaker/route-batch.ts'
 import type { StreamEvent } from '../stream/events.ts'
@@ -33,7 +32,18 @@ const WHAT = 0xff
 export const isHeld = (what: number): boolean => what !== WITHDRAWN && what !== GONE
 
 /** What a ledger begins with, and goes on with after a gap. */
-export type Held = Pick<SpeakerApi, 'peers' | 'routes'>
+export interface Held {
+  peers(): Iterable<{
+    readonly key: string
+    readonly staleFamilies: readonly Family[]
+    readonly established: { readonly session: number } | undefined
+  }>
+  routes(peer: string): Iterable<{
+    readonly family: Family
+    readonly prefix: RoutePrefix
+    readonly pathId: number | undefined
+  }>
+}
 
 export interface LedgerOptions {
   /** Rows that it takes before it gives up and says so (`unknowns`). */
@@ -47,6 +57,10 @@ export class Ledger {
   readonly book = new RouteBook()
   readonly closed: ClosedSession[] = []
   readonly established: EstablishedSession[] = []
+  /** Sessions that were Established already when the ledger, or the record after a gap, began. */
+  readonly upAlready: EstablishedSession[] = []
+  /** Numbers of the events after which it began, and began again. */
+  readonly began: number[] = []
   readonly endOfRibs: SeenEndOfRib[] = []
   readonly notifications: SeenNotification[] = []
   readonly stale: StalePhase[] = []
@@ -98,6 +112,11 @@ export class Ledger {
     return this.#at.seq === 0 || (this.#silence !== undefined && !this.#full)
   }
 
+  /** Whether it has given up, and takes no row any more. */
+  get isFull(): boolean {
+    return this.#full
+  }
+
   /** Takes an event and what followed from it. Read at once: the bytes of the event may change afterwards. */
   push(event: StreamEvent, told: readonly Told[]): void {
     if (event.type === 'started') return this.#started(event)
@@ -124,11 +143,13 @@ export class Ledger {
     if (this.#full) return
     this.#at = at
     this.#stopped = false
+    this.began.push(at.seq)
     const known = this.book.routes
     const now = new Set<number>()
     const phases = new Set<string>()
-    for (const { key, staleFamilies } of held.peers()) {
+    for (const { key, staleFamilies, established } of held.peers()) {
       const peer = this.peer(key)
+      if (established !== undefined) this.upAlready.push({ ...at, peer, session: established.session })
       for (const { family, prefix, pathId } of held.routes(key)) {
         const route = this.#routeOf(peer, family, prefix, pathId)
         if (route < known) now.add(route)

@@ -50,6 +50,18 @@ export const wantedBy = ({ prefix, owner, node }: Finding): { prefix?: string; n
   node: owner ?? node,
 })
 
+/** Those of the nodes, and those of others that announce what is theirs: then they do not announce it, or it would be a duplicate. */
+const findingsAbout = (
+  findings: readonly Finding[],
+  nodes: readonly string[] | undefined,
+): readonly Finding[] =>
+  nodes === undefined
+    ? findings
+    : findings.filter(
+        ({ node, owner, code }) =>
+          nodes.includes(node) || (code === 'wrong-owner' && owner !== undefined && nodes.includes(owner)),
+      )
+
 const wordsOf = ({ node }: ClusterOptions = {}): string =>
   node === undefined ? 'every node' : [node].flat().join(', ')
 
@@ -81,7 +93,7 @@ export const toMatchCluster = claim<[options?: ClusterOptions]>({
         ),
         hint: 'Give startRouter an `expected` source: fromCluster({ context }), fromObjects(directory).',
       }
-    const findings = worstFirst(of(verdict.findings)).filter(
+    const findings = worstFirst(findingsAbout(verdict.findings, selection.nodes)).filter(
       ({ code, severity }) => severity !== 'info' && options.allow?.includes(code) !== true,
     )
     const compared = `${count(of(state.routes().map((route) => ({ node: route.node ?? '' }))).length, 'route')} compared with ${expected.length} expected`

@@ -124,6 +124,8 @@ export function unknownNode(state: State, nodes: readonly string[] | undefined):
 
 /** The same for the nodes and prefixes of a window. */
 export function unknownNames(window: Window, selection: Selection): Outcome | undefined {
+  // Listing all names is work, where there is a large table.
+  if (selection.nodes === undefined && selection.prefixes === undefined) return undefined
   const { nodes, prefixes } = window.names()
   for (const node of selection.nodes ?? [])
     if (!nodes.includes(node)) return strange('node', node, nodes, `the window "${window.name}" knows`)

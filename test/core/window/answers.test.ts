@@ -70,6 +70,22 @@ describe('announcements and withdrawals', () => {
 })
 
 describe('sessions', () => {
+  test('a node that was Established throughout and has no routes is known, also in another process', () => {
+    const stream = new WindowStream().comes(A)
+    const begin = stream.mark()
+    stream.passes(60)
+    const window = stream.window(begin)
+    expect(window.names()).toEqual({ nodes: [A], prefixes: [] })
+    expect(ledgerFromJson(ledgerToJson(window)).names()).toEqual(window.names())
+  })
+
+  test('a session that ended before the window is not known to it, nor one that went with the router', () => {
+    const stream = new WindowStream().comes(A).closes(A)
+    expect(stream.window(stream.mark()).names().nodes).toEqual([])
+    stream.comes(B).loses(() => stream.closes(B))
+    expect(stream.window(stream.mark()).names().nodes).toEqual([])
+  })
+
   test('a flap says why, and when the peer was back', () => {
     const stream = new WindowStream().comes(A)
     const begin = stream.mark()

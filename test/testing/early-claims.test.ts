@@ -1,0 +1,33 @@
+// Claims that must not hold although nothing speaks against them at first sight.
+import { expect, test } from 'vitest'
+import { CLAIMS } from '../../src/testing/claims/table.ts'
+import { judge, type Judgement } from '../../src/testing/judge.ts'
+import { healthy, NODES } from '../support/rollouts.ts'
+import { toldState } from '../support/told.ts'
+
+const says = (claim: keyof typeof CLAIMS, value: unknown, ...args: unknown[]): Judgement['says'] =>
+  (judge(CLAIMS[claim], value, args, { negated: false }) as Judgement).says
+
+const { prefix } = NODES.master2
+
+test('a node whose prefix another one announces in its place does not match the cluster', () => {
+  const { cluster, nodes } = healthy()
+  nodes.master2.withdraws(prefix)
+  nodes.node01.announces(prefix)
+  const state = toldState(cluster.passes('2s'))
+  expect(says('toMatchCluster', state, { node: 'node01' })).toBe('refuted')
+  expect(says('toMatchCluster', state, { node: 'master2' })).toBe('refuted')
+  expect(says('toMatchCluster', state, { node: 'master3' })).toBe('holds')
+})
+
+test('that there are exactly these findings cannot be said while routes are not judged yet', () => {
+  const { cluster, nodes } = healthy()
+  nodes.node01.announces('10.9.0.0/24')
+  cluster.passes('2s')
+  const exactly = [['extra'], { exactly: true }] as const
+  expect(says('toHaveFindings', toldState(cluster), ...exactly)).toBe('holds')
+  nodes.master3.announces('10.9.1.0/24')
+  cluster.passes('100ms')
+  expect(says('toHaveFindings', toldState(cluster), ...exactly)).toBe('undecided')
+  expect(says('toHaveFindings', toldState(cluster.passes('2s')), ...exactly)).toBe('refuted')
+})
