@@ -71,8 +71,8 @@ export interface Cluster {
 
   /** The agent stands still (its kernel does not), or goes on. */
   freeze(node: string, frozen: boolean): Promise<void>
-  /** Packets between the node and the routers are dropped both ways, or pass. */
-  cut(node: string, cut: boolean): Promise<void>
+  /** Packets between the node and the routers are dropped both ways, or pass again: then it gives how many were dropped. */
+  cut(node: string, cut: boolean): Promise<number>
 
   /** Spec of a BGP resource. */
   bgpSpec(kind: BgpKind, name: string): Promise<Record<string, unknown>>

@@ -2,7 +2,7 @@
 import type { Micros } from '../core/speaker/contract.ts'
 import { describeCause } from '../core/session/describe.ts'
 import type { WindowAnswers } from '../core/window/contract.ts'
-import { atMost, holds, none, same, seconds } from './bars.ts'
+import { atMost, holds, info, none, same, seconds } from './bars.ts'
 import type { Bar } from './contract.ts'
 import type { Restart } from './facts.ts'
 
@@ -99,12 +99,14 @@ function announcedBeforeEndOfRib({ node, closed, endOfRibs }: Restart, window: A
 /** Nodes that nothing was done to have neither lost a session nor a route. */
 export function othersUndisturbed(window: Asked, nodes: readonly string[], touched: readonly string[]): Bar {
   const others = nodes.filter((node) => !touched.includes(node))
+  if (others.length === 0)
+    return info({ name: 'the other nodes are not disturbed', source: 'S02' }, 'none', 'there are no others')
   const rows = [
-    ...(others.length === 0 ? [] : window.flaps({ node: others })).map((row) => ({
+    ...window.flaps({ node: others }).map((row) => ({
       seq: row.seq,
       text: `${row.node} session ended after ${seconds(row.at - window.from.at)}`,
     })),
-    ...(others.length === 0 ? [] : window.withdrawals({ node: others })).map((row) => ({
+    ...window.withdrawals({ node: others }).map((row) => ({
       seq: row.seq,
       text: `${row.node} ${row.prefix}`,
     })),

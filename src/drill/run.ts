@@ -59,6 +59,7 @@ class Run implements Stage {
   readonly margins: Margin[] = []
   readonly notes: string[] = []
   readonly undone: string[] = []
+  readonly failedUndos: string[] = []
   readonly #drill: Drill
   readonly #progress: (line: string) => void
   readonly #undos: Undo[] = []
@@ -138,6 +139,7 @@ class Run implements Stage {
         this.#progress(`${this.#drill.id} undone: ${entry.what}`)
       } catch (error) {
         this.undone.push(`NOT DONE: ${entry.what} (${firstLine(error)})`)
+        this.failedUndos.push(entry.what)
         this.#progress(`${this.#drill.id} could not be undone: ${entry.what} (${firstLine(error)})`)
       }
     }
@@ -201,6 +203,7 @@ export async function runDrill(drill: Drill, options: RunOptions): Promise<Drill
   }
   await run.putBack()
   for (const margin of run.margins) if (isThin(margin)) run.bar(thinBar(margin))
+  if (run.failedUndos.length > 0) run.bar(notPutBack(run.failedUndos))
   return run.bars.length === 0 ? result('skip', 'nothing was checked') : result(verdictOf(run.bars))
 }
 
@@ -222,15 +225,21 @@ async function prepare(drill: Drill, run: Run): Promise<string | undefined> {
     })
   await run.step('everything is as it should be', async () => {
     await run.wait(until.sessions('all'))
-    if (expectedRows(run.router.observer).length === 0) return
+    if (ofNode(run).length === 0) return
     await run.wait(until.converged())
     // A change of one route repeats all others of the node, a little later.
     await run.wait(until.quiet('1s'))
   })
-  return expectedRows(run.router.observer).length === 0
-    ? 'no object says that any node should announce a route to this router'
+  if (expectedRows(run.router.observer).length === 0)
+    return 'no object says that any node should announce a route to this router'
+  return ofNode(run).length === 0
+    ? `no object says that ${run.node} should announce a route to this router`
     : undefined
 }
+
+/** Without a route of the node that things are done to, every "none is lost" would hold. */
+const ofNode = (run: Run): readonly { readonly node: string }[] =>
+  expectedRows(run.router.observer).filter(({ node }) => node === run.node)
 
 const isThin = ({ left, limit }: Margin): boolean => left >= 0 && left < limit * THIN
 
@@ -241,6 +250,16 @@ const thinBar = ({ name, node, measured, limit }: Margin): Bar => ({
   observed: `${seconds(limit - measured)} left`,
   verdict: 'warn',
   source: 'rule D-26',
+  evidence: [],
+})
+
+/** A cluster that stays changed is no success, whatever the drill itself saw. */
+const notPutBack = (what: readonly string[]): Bar => ({
+  name: 'the cluster is as it was found',
+  expected: 'everything put back',
+  observed: `not put back: ${what.join(', ')}`,
+  verdict: 'fail',
+  source: 'the drill',
   evidence: [],
 })
 

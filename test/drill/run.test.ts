@@ -1,5 +1,6 @@
 // How a drill runs and ends: marks, what is put back, what gives no verdict.
 import { describe, expect, test } from 'vitest'
+import { UserError } from '../../src/core/errors/user-error.ts'
 import type { Bar, Drill } from '../../src/drill/contract.ts'
 import { DrillInterrupted, runDrill, verdictOf } from '../../src/drill/run.ts'
 import { DRILLS, findDrill } from '../../src/drill/table.ts'
@@ -46,6 +47,19 @@ test('what cannot be put back is said, and the rest is put back all the same', a
   ])
 })
 
+test('a drill whose cluster stays changed has failed, whatever else it saw', async () => {
+  const { lab, run } = simulation('S03')
+  lab.startAgent = () => Promise.reject(new UserError('RW_TIMEOUT', 'the agent does not come'))
+  const { verdict, bars, undone } = await run()
+  expect(verdict).toBe('fail')
+  expect(undone).toEqual(['NOT DONE: agent of node01 started (the agent does not come)'])
+  expect(bars.at(-1)).toMatchObject({
+    name: 'the cluster is as it was found',
+    observed: 'not put back: agent of node01 started',
+    verdict: 'fail',
+  })
+})
+
 test('every step stands between two marks of the record', async () => {
   const { lab, run } = simulation('S03')
   const { steps } = await run()
@@ -83,6 +97,18 @@ describe('nothing to check', () => {
     const result = await runDrill(drill, { cluster: lab, router: lab.router, parameters })
     expect([result.verdict, result.why]).toEqual(['skip', 'the cluster has no node'])
   })
+})
+
+test('a node that is to announce nothing has nothing to drill', async () => {
+  const { lab, run } = simulation('S03', { parameters: { node: 'node01' } })
+  lab.agents.node('node01').selected = false
+  lab.agents.publish()
+  lab.agents.end(lab.agents.node('node01'))
+  const { verdict, why } = await run()
+  expect([verdict, why]).toEqual([
+    'skip',
+    'no object says that node01 should announce a route to this router',
+  ])
 })
 
 test('a drill whose ability is missing says why before it touches anything', async () => {

@@ -72,11 +72,7 @@ async function run(stage: Stage): Promise<void> {
       removed === undefined || restart === undefined ? undefined : removed - restart.closed.at,
       1e6,
     ),
-    none(
-      { name: 'none of its routes is left', node, source: 'S10' },
-      router.observer.world.lastEvent.seq === 0 ? [] : left(stage),
-      ({ text }) => text,
-    ),
+    none({ name: 'none of its routes is left', node, source: 'S10' }, left(stage), ({ text }) => text),
     info(
       {
         name: 'kept as stale after the NOTIFICATION',

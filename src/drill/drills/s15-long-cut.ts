@@ -23,7 +23,7 @@ async function run(stage: Stage): Promise<void> {
   const before = routeLines(router.observer)
   const window = router.window(`link of ${node}`)
   const span = Math.max(parameters.span, parameters.holdTime + 5e6)
-  const restored = stage.undo(`link of ${node} restored`, () => cluster.cut(node, false))
+  const restored = stage.undo(`link of ${node} restored`, async () => void (await cluster.cut(node, false)))
   let restoredAt = 0
   await stage.step(`the link of ${node} is cut for ${seconds(span)}`, async () => {
     await cluster.cut(node, true)

@@ -209,7 +209,7 @@ export class KindCluster implements Cluster {
     await act(this.#context, docker(frozen ? 'pause' : 'unpause', node))
   }
 
-  cut(): Promise<void> {
+  cut(): Promise<number> {
     return Promise.reject(new UserError('RW_LAB', this.cannot.cut ?? ''))
   }
 

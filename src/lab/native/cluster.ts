@@ -187,9 +187,9 @@ export class NativeCluster implements Cluster {
 
   async power(node: string, state: 'off' | 'on'): Promise<void> {
     if (state === 'on') {
+      await this.#filter.restore(this.#source(node))
       await this.#lab.freezeAgent(node, false)
       await this.#lab.startAgent(node)
-      await this.#filter.restore(this.#source(node))
       return
     }
     // A machine without power sends no FIN: nothing may leave the address while its sockets are closed.
@@ -213,9 +213,10 @@ export class NativeCluster implements Cluster {
     return this.#lab.freezeAgent(node, frozen)
   }
 
-  async cut(node: string, cut: boolean): Promise<void> {
-    if (cut) await this.#filter.cut(this.#source(node))
-    else await this.#filter.restore(this.#source(node))
+  async cut(node: string, cut: boolean): Promise<number> {
+    if (!cut) return this.#filter.restore(this.#source(node))
+    await this.#filter.cut(this.#source(node))
+    return 0
   }
 
   #source(node: string): string {

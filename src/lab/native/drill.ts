@@ -82,11 +82,18 @@ export async function drillOnNativeLab(drill: Drill, options: NativeDrillOptions
     )
     return await runDrill(drill, { cluster, router, parameters, signal, progress })
   } finally {
-    await router?.end()
-    await cluster?.end()
-    if (own) {
-      await lab.down()
-      progress(`lab ${lab.name} is down`)
+    // Each whatever becomes of the one before it: nothing may be left behind because a disk is full.
+    try {
+      await router?.end()
+    } finally {
+      try {
+        await cluster?.end()
+      } finally {
+        if (own) {
+          await lab.down()
+          progress(`lab ${lab.name} is down`)
+        }
+      }
     }
   }
 }
