@@ -204,7 +204,8 @@ export async function runDrill(drill: Drill, options: RunOptions): Promise<Drill
   await run.putBack()
   for (const margin of run.margins) if (isThin(margin)) run.bar(thinBar(margin))
   if (run.failedUndos.length > 0) run.bar(notPutBack(run.failedUndos))
-  return run.bars.length === 0 ? result('skip', 'nothing was checked') : result(verdictOf(run.bars))
+  const judged = run.bars.some(({ verdict }) => verdict !== 'info')
+  return judged ? result(verdictOf(run.bars)) : result('skip', 'nothing was checked')
 }
 
 /** Waits until everything is as it should be before anything is done. Gives why there is nothing to check. */

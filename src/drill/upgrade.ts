@@ -4,7 +4,7 @@ import type { Micros } from '../core/speaker/contract.ts'
 import type { Observer } from '../core/check/observer.ts'
 import type { Window } from '../harness/contract.ts'
 import { until } from '../harness/until.ts'
-import { holds, same, seconds } from './bars.ts'
+import { asExpected, holds, seconds } from './bars.ts'
 import type { Stage } from './contract.ts'
 import { FIRST_OPEN } from './expectations.ts'
 import { bits, difference, openOf, peerOf, restartsOf, routeLines, type OpenSeen } from './facts.ts'
@@ -112,14 +112,7 @@ export function judgeHop(stage: Stage, seen: Hop): void {
     if (restart === undefined) continue
     const restartTime = promised.get(node) ?? 0
     stage.bar(...gracefulBars(restart, window, { restartTime, families: familiesOf(router.observer, node) }))
-    if (open !== undefined)
-      stage.bar(
-        same(
-          { name: 'its OPEN on the new release', node, source: open.source, versions: open.versions },
-          open.value,
-          bits(seen.opens.get(node)),
-        ),
-      )
+    stage.bar(asExpected({ name: 'its OPEN on the new release', node }, open, bits(seen.opens.get(node))))
     if (restart.endOfRib !== undefined)
       stage.margin({ name: `restart into ${to}`, node, measured: restart.endOfRib, limit: restartTime })
   }

@@ -141,6 +141,16 @@ test('a margin below a fifth is a warning', async () => {
   })
 })
 
+test('what a release does that nobody has measured is told, and not judged', async () => {
+  const { bars, verdict } = await simulate('S02', { version: '1.17.5' })
+  expect(bars.find(({ name }) => name === 'how the agent says farewell')).toMatchObject({
+    expected: 'not known',
+    observed: 'FIN alone',
+    verdict: 'info',
+  })
+  expect(verdict).toBe('pass')
+})
+
 test('the verdict is the worst bar', () => {
   const bar = (verdict: Bar['verdict']): Bar => ({
     name: 'x',

@@ -1,7 +1,7 @@
 import { gracefulRestart } from '../../core/session/negotiate.ts'
 import type { SessionView } from '../../core/speaker/contract.ts'
 import { until } from '../../harness/until.ts'
-import { atMost, holds, none, same } from '../bars.ts'
+import { asExpected, atMost, holds, none, same } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { FIRST_OPEN } from '../expectations.ts'
 import { bits, openOf, peerOf } from '../facts.ts'
@@ -123,15 +123,7 @@ function judgeNode(
       change !== 'same' && ends.some((end) => end.family === family && end.seq < seq),
   )
   stage.bar(
-    ...(open === undefined
-      ? []
-      : [
-          same(
-            { name: 'graceful restart in its OPEN', node, source: open.source, versions: open.versions },
-            open.value,
-            bits(openOf(router.observer, node)),
-          ),
-        ]),
+    asExpected({ name: 'graceful restart in its OPEN', node }, open, bits(openOf(router.observer, node))),
     same(
       {
         name: 'End-of-RIB of every family',

@@ -1,7 +1,7 @@
 import { describeCause } from '../../core/session/describe.ts'
 import { until } from '../../harness/until.ts'
 import type { Window } from '../../harness/contract.ts'
-import { atMost, holds, info, none, same, seconds } from '../bars.ts'
+import { asExpected, atMost, holds, info, none, seconds } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { UNSELECT } from '../expectations.ts'
 import { openOf, restartsOf, routeLines } from '../facts.ts'
@@ -51,15 +51,9 @@ async function run(stage: Stage): Promise<void> {
   const theory = expectationFor(UNSELECT[graceful ? 'on' : 'off'], version)
   await leaving.close()
   stage.bar(
-    same(
-      {
-        name: 'exactly one NOTIFICATION, and which',
-        node,
-        source: theory?.source ?? 'S10',
-        versions: theory?.versions,
-        evidence: said.map(({ seq }) => seq),
-      },
-      theory?.value ?? 'NOTIFICATION 6/3',
+    asExpected(
+      { name: 'exactly one NOTIFICATION, and which', node, evidence: said.map(({ seq }) => seq) },
+      theory,
       said.map(({ code, subcode }) => `NOTIFICATION ${code}/${subcode}`).join(', ') || 'none',
     ),
     atMost(

@@ -1,5 +1,5 @@
 import { until } from '../../harness/until.ts'
-import { atMost, holds, same, seconds } from '../bars.ts'
+import { asExpected, atMost, holds, seconds } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { LATER_OPEN } from '../expectations.ts'
 import { bits, difference, openOf, restartsOf, routeLines } from '../facts.ts'
@@ -55,15 +55,7 @@ async function run(stage: Stage): Promise<void> {
       `${(restart?.stale ?? []).reduce((sum, { routes }) => sum + routes, 0)} routes`,
       (restart?.stale ?? []).reduce((sum, { routes }) => sum + routes, 0) === held,
     ),
-    ...(open === undefined
-      ? []
-      : [
-          same(
-            { name: 'its OPEN: the same process', node, source: open.source, versions: open.versions },
-            open.value,
-            bits(openOf(router.observer, node)),
-          ),
-        ]),
+    asExpected({ name: 'its OPEN: the same process', node }, open, bits(openOf(router.observer, node))),
     holds(
       {
         name: 'F=0: the stale routes go at once',

@@ -1,5 +1,5 @@
 import { until } from '../../harness/until.ts'
-import { between, holds, none, same } from '../bars.ts'
+import { asExpected, between, holds, none, same } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { RESET_OPEN, TIMERS_CHANGED } from '../expectations.ts'
 import { bits, difference, openOf, peerOf, restartsOf, routeLines } from '../facts.ts'
@@ -71,15 +71,9 @@ function judge(
   const expected = expectationFor(TIMERS_CHANGED, version)
   const open = expectationFor(RESET_OPEN, version)
   stage.bar(
-    same(
-      {
-        name: 'one reset, and its reason',
-        node,
-        source: expected?.source ?? 'S21',
-        versions: expected?.versions,
-        evidence: said.map(({ seq }) => seq),
-      },
-      expected?.value ?? 'NOTIFICATION 6/4',
+    asExpected(
+      { name: 'one reset, and its reason', node, evidence: said.map(({ seq }) => seq) },
+      expected,
       said
         .map(({ code, subcode, text }) => `NOTIFICATION ${code}/${subcode} ${text ?? ''}`.trim())
         .join(', ') || 'none',
@@ -121,14 +115,6 @@ function judge(
       lost.filter(({ cause }) => keeps || cause.kind !== 'stale-flush' || cause.why !== 'f-bit-clear'),
       ({ prefix, cause }) => `${prefix} (${cause.kind === 'stale-flush' ? cause.why : cause.kind})`,
     ),
-    ...(open === undefined
-      ? []
-      : [
-          same(
-            { name: 'its OPEN after the reset', node, source: open.source, versions: open.versions },
-            open.value,
-            bits(openOf(router.observer, node)),
-          ),
-        ]),
+    asExpected({ name: 'its OPEN after the reset', node }, open, bits(openOf(router.observer, node))),
   )
 }
