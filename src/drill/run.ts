@@ -150,7 +150,8 @@ const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!
 
 /**
- * Runs a drill on a cluster whose router runs. The cluster is left as it was found. Throws what makes a verdict impossible
+ * Runs a drill on a cluster whose router runs. The cluster is left as it was found, but for the release where an upgrade or
+ * downgrade came to its end. Throws what makes a verdict impossible
  * (RW_LAB, RW_USAGE …) and DrillInterrupted; what does not happen in its time is a failed bar.
  */
 export async function runDrill(drill: Drill, options: RunOptions): Promise<DrillResult> {

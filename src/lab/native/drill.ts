@@ -155,8 +155,11 @@ async function runningLab(
     throw new UserError('RW_LAB', `lab ${lab.name} is half up, it lacks ${missing.join(', ')}`, {
       remedy: `lab-native up --name ${lab.name} mends it.`,
     })
-  if (cilium !== undefined && cilium !== plan.release)
-    throw new UserError('RW_USAGE', `lab ${lab.name} runs Cilium ${plan.release}, not ${cilium}`, {
+  // An upgrade before may have changed what the plan had.
+  const [first] = lab.nodes
+  const release = first === undefined ? plan.release : await lab.release(first.name)
+  if (cilium !== undefined && cilium !== release)
+    throw new UserError('RW_USAGE', `lab ${lab.name} runs Cilium ${release}, not ${cilium}`, {
       remedy: `Leave --cilium out, or ${again} --cilium ${cilium}.`,
     })
   const { gracefulRestart, services } = drill.needs
