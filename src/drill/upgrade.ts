@@ -4,11 +4,11 @@ import type { Micros } from '../core/speaker/contract.ts'
 import type { Observer } from '../core/check/observer.ts'
 import type { Window } from '../harness/contract.ts'
 import { until } from '../harness/until.ts'
-import { asExpected, holds, seconds } from './bars.ts'
+import { asExpected, seconds } from './bars.ts'
 import type { Stage } from './contract.ts'
 import { FIRST_OPEN } from './expectations.ts'
 import { bits, difference, openOf, peerOf, restartsOf, routeLines, type OpenSeen } from './facts.ts'
-import { gracefulBars, sameRoutes } from './judge-restart.ts'
+import { endsOnce, gracefulBars, sameRoutes } from './judge-restart.ts'
 import { familiesOf, holdsAgain, readyWhenBack, restartTimeOf } from './moves.ts'
 import { compareVersions, expectationFor } from './versions.ts'
 
@@ -96,16 +96,13 @@ export function judgeHop(stage: Stage, seen: Hop): void {
   for (const node of nodes) {
     const restarts = restartsOf(window, node)
     stage.bar(
-      holds(
+      endsOnce(
         {
           name: `${from} → ${to}: its session ends once, when its own agent changes`,
           node,
           source: 'S07; cilium#45802: agents not yet upgraded must stay',
-          evidence: restarts.map(({ closed }) => closed.seq),
         },
-        '1',
-        String(restarts.length),
-        restarts.length === 1,
+        restarts,
       ),
     )
     const [restart] = restarts

@@ -1,3 +1,4 @@
+import { UserError } from '../../core/errors/user-error.ts'
 import { gracefulRestart } from '../../core/session/negotiate.ts'
 import type { SessionView } from '../../core/speaker/contract.ts'
 import { until } from '../../harness/until.ts'
@@ -24,6 +25,8 @@ export const coldStart: Drill = {
 
 async function run(stage: Stage): Promise<void> {
   const { cluster, router, nodes, node: outside } = stage
+  if (nodes.length < 2)
+    throw new UserError('RW_LAB', 'S01 wants two nodes: one of them is not selected, and must not connect')
   const asn = peerOf(router.observer, outside)?.asn
   const selected = nodes.filter((node) => node !== outside)
   const whole = stage.undo('Cilium installed and BGP configured', async () => {

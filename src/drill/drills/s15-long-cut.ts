@@ -3,7 +3,7 @@ import { asExpected, atMost, holds, seconds } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { LATER_OPEN } from '../expectations.ts'
 import { bits, difference, openOf, restartsOf, routeLines } from '../facts.ts'
-import { othersUndisturbed, sameRoutes } from '../judge-restart.ts'
+import { endsByHoldTimer, othersUndisturbed, sameRoutes } from '../judge-restart.ts'
 import { holdsAgain } from '../moves.ts'
 import { expectationFor } from '../versions.ts'
 
@@ -43,12 +43,7 @@ async function run(stage: Stage): Promise<void> {
   const gap = absences.length === 0 ? undefined : Math.max(...absences.map((absence) => absence.span))
   const held = before.filter((line) => line.startsWith(`${node} `)).length
   stage.bar(
-    holds(
-      { name: 'the hold timer ends the session', node, source: 'RFC 4271 §6.5' },
-      'hold-expired',
-      restart?.closed.cause.kind ?? 'it did not end',
-      restart?.closed.cause.kind === 'hold-expired',
-    ),
+    endsByHoldTimer('the hold timer ends the session', node, restart),
     holds(
       { name: 'its routes are kept as stale meanwhile', node, source: 'RFC 8538 §4.1: N bit on both sides' },
       `${held} routes`,

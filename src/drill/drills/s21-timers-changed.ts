@@ -1,9 +1,9 @@
 import { until } from '../../harness/until.ts'
-import { asExpected, between, holds, none, same } from '../bars.ts'
+import { asExpected, between, none, same } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { RESET_OPEN, TIMERS_CHANGED } from '../expectations.ts'
 import { bits, difference, openOf, peerOf, restartsOf, routeLines } from '../facts.ts'
-import { sameRoutes } from '../judge-restart.ts'
+import { endsOnce, sameRoutes } from '../judge-restart.ts'
 import { closedSince, holdsAgain } from '../moves.ts'
 import { expectationFor } from '../versions.ts'
 
@@ -78,12 +78,7 @@ function judge(
         .map(({ code, subcode, text }) => `NOTIFICATION ${code}/${subcode} ${text ?? ''}`.trim())
         .join(', ') || 'none',
     ),
-    holds(
-      { name: 'its session ends once', node, source: 'S21' },
-      '1',
-      String(restarts.length),
-      restarts.length === 1,
-    ),
+    endsOnce({ name: 'its session ends once', node, source: 'S21' }, restarts),
     between(
       {
         name: 'it is back',

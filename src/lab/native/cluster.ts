@@ -128,7 +128,10 @@ export class NativeCluster implements Cluster {
         await ready(node)
       }
     }
-    await Promise.all(Array.from({ length: maxUnavailable }, roll))
+    // When one fails no other agent is stopped any more, and nothing goes on behind the back of what puts things right.
+    const rolls = Array.from({ length: maxUnavailable }, () => roll().finally(() => waiting.splice(0)))
+    await Promise.allSettled(rolls)
+    await Promise.all(rolls)
   }
 
   // A drill that was interrupted may ask for either when it has been so all along.
