@@ -116,7 +116,9 @@ async function makeLab(
   progress: Progress,
 ): Promise<Lab> {
   const name = `drill-${drill.id.toLowerCase()}`
-  if ((await openLab(name, cache)) !== undefined)
+  const found = await openLab(name, cache)
+  // One whose start failed is begun anew.
+  if (found !== undefined && found.phase !== 'failed')
     throw new UserError('RW_LAB', `there is a lab ${name}: this drill runs already, or was killed`, {
       remedy: `Use it with --lab ${name}, or take it down: lab-native down --name ${name}.`,
     })
