@@ -232,6 +232,8 @@ export interface Drill {
   readonly source: string
   /** What it takes unless told otherwise; the rest has defaults for all. */
   readonly defaults?: Partial<DrillParameters>
+  /** The node that it is best done to where none is named, of a cluster that is as it should be; else it is the last one. */
+  readonly choose?: (stage: Stage) => string | undefined
   /** About how many seconds on the native lab, its start left out. */
   readonly seconds: number
   readonly run: (stage: Stage) => Promise<void>

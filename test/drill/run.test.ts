@@ -111,6 +111,16 @@ test('a node that is to announce nothing has nothing to drill', async () => {
   ])
 })
 
+test('S10 takes the node that has a VIP of policy Local, and warns where the one that is named has none', async () => {
+  const { lab, run } = simulation('S10')
+  lab.agents.nodes.reverse()
+  const { steps, verdict } = await run()
+  expect([steps[1]!.name, verdict]).toEqual(['node01 is drained', 'pass'])
+  const other = await simulate('S10', { parameters: { node: 'master1' } })
+  const bar = other.bars.find(({ name }) => name.startsWith('drained: VIPs'))
+  expect(bar).toMatchObject({ expected: 'at least one', observed: 'there are none', verdict: 'warn' })
+})
+
 test('a drill whose ability is missing says why before it touches anything', async () => {
   const { lab, run } = simulation('S14')
   Object.assign(lab, { cannot: { cut: 'dropping packets takes root' } })
