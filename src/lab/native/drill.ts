@@ -12,7 +12,8 @@ import { fromCluster } from '../../kube/source.ts'
 import { NativeCluster } from './cluster.ts'
 import { missingForCuts } from './cut.ts'
 import { openLab, startLab, type Lab } from './lab.ts'
-import { cacheDirectory } from './paths.ts'
+import { withLock } from './lock.ts'
+import { cacheDirectory, labDirectory } from './paths.ts'
 import { silent, type Progress } from './progress.ts'
 
 export interface NativeDrillOptions {
@@ -52,6 +53,14 @@ export function parametersOf(drill: Drill, given: Partial<DrillParameters> = {})
  * a lab that was made for the drill is taken down whatever happens.
  */
 export async function drillOnNativeLab(drill: Drill, options: NativeDrillOptions = {}): Promise<DrillResult> {
+  const { lab, progress = silent, cache = cacheDirectory() } = options
+  if (lab === undefined) return runOnLab(drill, options)
+  // Two drills on one lab would take each other's doings for the lab's.
+  const lock = `${labDirectory(cache, lab)}.drill.lock`
+  return withLock(lock, progress, `another drill on lab ${lab}`, () => runOnLab(drill, options))
+}
+
+async function runOnLab(drill: Drill, options: NativeDrillOptions): Promise<DrillResult> {
   const { signal = new AbortController().signal, progress = silent, cache = cacheDirectory() } = options
   const wanted = parametersOf(drill, options.parameters)
   await demandRights(drill)
