@@ -59,9 +59,9 @@ export function interopPreconditions(): Promise<string[]> {
   return Promise.resolve(reasons)
 }
 
-/** The lab suite runs the native lab, and reads its traces with bgpdump. */
+/** The lab suite runs the native lab, two releases of it for an upgrade, and reads its traces with bgpdump. */
 export async function labSuitePreconditions(): Promise<string[]> {
-  const reasons = await labPreconditions()
+  const reasons = await labPreconditions(['1.20.2', '1.19.7'])
   if (executable('bgpdump') === undefined) reasons.push('no bgpdump: apt-get install bgpdump')
   return reasons
 }

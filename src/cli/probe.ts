@@ -121,6 +121,7 @@ async function run(flags: RunFlags): Promise<void> {
   const { startProber } = await import('../probe/start.ts')
   const { remoteRouter } = await import('../api/probe-client.ts')
   const { parseDuration } = await import('../harness/duration.ts')
+  const { parseTarget } = await import('../probe/plan.ts')
   const { probeLine } = await import('../report/probes.ts')
   const server = serverAddress(flags)
   const kinds = flags.kinds.split(',').map((kind) => {
@@ -130,7 +131,10 @@ async function run(flags: RunFlags): Promise<void> {
     return known
   })
   const span = flags.for === undefined ? undefined : parseDuration(flags.for, '--for')
+  const seen = new Set<string>()
   const show = (body: ProbeBody): void => {
+    if (body.type === 'probe' && body.results > 0) seen.add(body.target)
+    if (body.type === 'sysctl' && Object.keys(body.values).length > 0) seen.add(body.node)
     const line = probeLine(body, flags.output)
     if (line !== undefined) process.stdout.write(`${line}\n`)
   }
@@ -146,12 +150,31 @@ async function run(flags: RunFlags): Promise<void> {
   progress(
     `probing ${flags.target?.join(', ') ?? 'nothing'}${probes.pinned ? ', each next hop by itself' : ''}; sysctls of ${census.map(({ node }) => node).join(', ') || 'no node'}`,
   )
-  const interrupted = await ends(span)
-  await probes.stop()
-  await router.flush()
-  process.exitCode = interrupted ? EXIT.interrupted : await exitCode(flags)
+  try {
+    const interrupted = await ends(span)
+    // Asked before they end: what is no longer probed is no finding any more.
+    await router.flush()
+    process.exitCode = interrupted ? EXIT.interrupted : await exitCode(flags)
+    const wanted = [
+      ...(flags.target ?? []).map((text) => parseTarget(text).text),
+      ...census.map(({ node }) => node),
+    ]
+    if (!interrupted) demandResults(wanted, seen)
+  } finally {
+    await probes.stop()
+    await router.flush()
+  }
   // Connections may still wait for the other side's FIN.
   process.exit()
+}
+
+/** A target that nobody announced, and a node that could not be read, are no reason to be content. */
+function demandResults(wanted: readonly string[], seen: ReadonlySet<string>): void {
+  const without = wanted.filter((name) => !seen.has(name))
+  if (without.length > 0 && process.exitCode !== EXIT.finding)
+    throw new UserError('RW_NOTHING_TO_CHECK', `there is no result of ${without.join(', ')}`, {
+      remedy: 'See `routewitness get routes` for what is announced, and the lines above for nodes.',
+    })
 }
 
 /** True when it was interrupted, and not over by itself. */

@@ -1,6 +1,7 @@
 // Pass bars: what was expected beside what was seen. Pure.
 import type { Micros } from '../core/speaker/contract.ts'
 import type { Bar, BarVerdict } from './contract.ts'
+import type { Expectation } from './versions.ts'
 
 /** What every bar says about itself. */
 export interface Claim {
@@ -64,6 +65,20 @@ export const between = (claim: Claim, span: Micros | undefined, low: Micros, hig
 /** What was seen and is not judged: nobody promises it, or the sources do not agree. */
 export const info = (claim: Claim, expected: string, observed: string): Bar =>
   bar(claim, expected, observed, 'info')
+
+/** Judged where something is known of the release; told, and not judged, where nothing is. */
+export const asExpected = (
+  claim: Omit<Claim, 'source' | 'versions'>,
+  expectation: Expectation<string> | undefined,
+  observed: string,
+): Bar =>
+  expectation === undefined
+    ? info({ ...claim, source: 'nobody has measured this release' }, 'not known', observed)
+    : same(
+        { ...claim, source: expectation.source, versions: expectation.versions },
+        expectation.value,
+        observed,
+      )
 
 const happened = (span: Micros | undefined): string =>
   span === undefined ? 'it did not happen' : seconds(span)

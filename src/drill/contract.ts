@@ -71,8 +71,8 @@ export interface Cluster {
 
   /** The agent stands still (its kernel does not), or goes on. */
   freeze(node: string, frozen: boolean): Promise<void>
-  /** Packets between the node and the routers are dropped both ways, or pass. */
-  cut(node: string, cut: boolean): Promise<void>
+  /** Packets between the node and the routers are dropped both ways, or pass again: then it gives how many were dropped. */
+  cut(node: string, cut: boolean): Promise<number>
 
   /** Spec of a BGP resource. */
   bgpSpec(kind: BgpKind, name: string): Promise<Record<string, unknown>>
@@ -232,6 +232,8 @@ export interface Drill {
   readonly source: string
   /** What it takes unless told otherwise; the rest has defaults for all. */
   readonly defaults?: Partial<DrillParameters>
+  /** The node that it is best done to where none is named, of a cluster that is as it should be; else it is the last one. */
+  readonly choose?: (stage: Stage) => string | undefined
   /** About how many seconds on the native lab, its start left out. */
   readonly seconds: number
   readonly run: (stage: Stage) => Promise<void>

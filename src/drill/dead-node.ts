@@ -1,9 +1,10 @@
 // A node that falls silent without a word: what S12, S13 and S16 have in common.
 import type { Micros } from '../core/speaker/contract.ts'
 import type { Window } from '../harness/contract.ts'
-import { between, holds, same } from './bars.ts'
+import { between, same } from './bars.ts'
 import type { Stage } from './contract.ts'
 import { restartsOf, type Restart } from './facts.ts'
+import { endsByHoldTimer } from './judge-restart.ts'
 import { closedSince, holdsAgain } from './moves.ts'
 
 export const TOLERANCE: Micros = 1e6
@@ -55,12 +56,7 @@ export function judgeLoss(stage: Stage, window: Window, frozenAt: Micros): Resta
       (parameters.holdTime * 2) / 3 - TOLERANCE,
       parameters.holdTime + TOLERANCE,
     ),
-    holds(
-      { name: 'why it ended', node, source: 'RFC 4271 §6.5' },
-      'hold-expired',
-      closed?.cause.kind ?? 'it did not end',
-      closed?.cause.kind === 'hold-expired',
-    ),
+    endsByHoldTimer('why it ended', node, restart),
     same(
       { name: 'what the router says', node, source: 'RFC 4271 §6.5', evidence: sent.map(({ seq }) => seq) },
       'NOTIFICATION 4/0',

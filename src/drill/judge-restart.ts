@@ -2,7 +2,7 @@
 import type { Micros } from '../core/speaker/contract.ts'
 import { describeCause } from '../core/session/describe.ts'
 import type { WindowAnswers } from '../core/window/contract.ts'
-import { atMost, holds, none, same, seconds } from './bars.ts'
+import { atMost, holds, info, none, same, seconds, type Claim } from './bars.ts'
 import type { Bar } from './contract.ts'
 import type { Restart } from './facts.ts'
 
@@ -96,15 +96,35 @@ function announcedBeforeEndOfRib({ node, closed, endOfRibs }: Restart, window: A
   )
 }
 
+/** Whatever is done to the agent ends its session once, and no more. */
+export const endsOnce = (claim: Claim, restarts: readonly Restart[]): Bar =>
+  holds(
+    { ...claim, evidence: restarts.map(({ closed }) => closed.seq) },
+    '1',
+    String(restarts.length),
+    restarts.length === 1,
+  )
+
+/** The peer was silent for the hold time, and we gave it up. */
+export const endsByHoldTimer = (name: string, node: string, restart: Restart | undefined): Bar =>
+  holds(
+    { name, node, source: 'RFC 4271 §6.5' },
+    'hold-expired',
+    restart?.closed.cause.kind ?? 'it did not end',
+    restart?.closed.cause.kind === 'hold-expired',
+  )
+
 /** Nodes that nothing was done to have neither lost a session nor a route. */
 export function othersUndisturbed(window: Asked, nodes: readonly string[], touched: readonly string[]): Bar {
   const others = nodes.filter((node) => !touched.includes(node))
+  if (others.length === 0)
+    return info({ name: 'the other nodes are not disturbed', source: 'S02' }, 'none', 'there are no others')
   const rows = [
-    ...(others.length === 0 ? [] : window.flaps({ node: others })).map((row) => ({
+    ...window.flaps({ node: others }).map((row) => ({
       seq: row.seq,
       text: `${row.node} session ended after ${seconds(row.at - window.from.at)}`,
     })),
-    ...(others.length === 0 ? [] : window.withdrawals({ node: others })).map((row) => ({
+    ...window.withdrawals({ node: others }).map((row) => ({
       seq: row.seq,
       text: `${row.node} ${row.prefix}`,
     })),

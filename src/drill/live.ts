@@ -82,7 +82,10 @@ export class LiveRouter implements DrillRouter {
 
   /** This router and every second one. */
   async end(): Promise<void> {
-    for (const other of this.#others) await other.stop()
-    await this.#handle.stop()
+    try {
+      for (const other of this.#others) await other.stop()
+    } finally {
+      await this.#handle.stop()
+    }
   }
 }

@@ -59,6 +59,7 @@ class Run implements Stage {
   readonly margins: Margin[] = []
   readonly notes: string[] = []
   readonly undone: string[] = []
+  readonly failedUndos: string[] = []
   readonly #drill: Drill
   readonly #progress: (line: string) => void
   readonly #undos: Undo[] = []
@@ -138,6 +139,7 @@ class Run implements Stage {
         this.#progress(`${this.#drill.id} undone: ${entry.what}`)
       } catch (error) {
         this.undone.push(`NOT DONE: ${entry.what} (${firstLine(error)})`)
+        this.failedUndos.push(entry.what)
         this.#progress(`${this.#drill.id} could not be undone: ${entry.what} (${firstLine(error)})`)
       }
     }
@@ -148,7 +150,8 @@ const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!
 
 /**
- * Runs a drill on a cluster whose router runs. The cluster is left as it was found. Throws what makes a verdict impossible
+ * Runs a drill on a cluster whose router runs. The cluster is left as it was found, but for the release where an upgrade or
+ * downgrade came to its end. Throws what makes a verdict impossible
  * (RW_LAB, RW_USAGE …) and DrillInterrupted; what does not happen in its time is a failed bar.
  */
 export async function runDrill(drill: Drill, options: RunOptions): Promise<DrillResult> {
@@ -201,7 +204,9 @@ export async function runDrill(drill: Drill, options: RunOptions): Promise<Drill
   }
   await run.putBack()
   for (const margin of run.margins) if (isThin(margin)) run.bar(thinBar(margin))
-  return run.bars.length === 0 ? result('skip', 'nothing was checked') : result(verdictOf(run.bars))
+  if (run.failedUndos.length > 0) run.bar(notPutBack(run.failedUndos))
+  const judged = run.bars.some(({ verdict }) => verdict !== 'info')
+  return judged ? result(verdictOf(run.bars)) : result('skip', 'nothing was checked')
 }
 
 /** Waits until everything is as it should be before anything is done. Gives why there is nothing to check. */
@@ -227,10 +232,17 @@ async function prepare(drill: Drill, run: Run): Promise<string | undefined> {
     // A change of one route repeats all others of the node, a little later.
     await run.wait(until.quiet('1s'))
   })
-  return expectedRows(run.router.observer).length === 0
-    ? 'no object says that any node should announce a route to this router'
+  run.node = run.parameters.node ?? drill.choose?.(run) ?? run.node
+  if (expectedRows(run.router.observer).length === 0)
+    return 'no object says that any node should announce a route to this router'
+  return ofNode(run).length === 0
+    ? `no object says that ${run.node} should announce a route to this router`
     : undefined
 }
+
+/** Without a route of the node that things are done to, every "none is lost" would hold. */
+const ofNode = (run: Run): readonly { readonly node: string }[] =>
+  expectedRows(run.router.observer).filter(({ node }) => node === run.node)
 
 const isThin = ({ left, limit }: Margin): boolean => left >= 0 && left < limit * THIN
 
@@ -241,6 +253,16 @@ const thinBar = ({ name, node, measured, limit }: Margin): Bar => ({
   observed: `${seconds(limit - measured)} left`,
   verdict: 'warn',
   source: 'rule D-26',
+  evidence: [],
+})
+
+/** A cluster that stays changed is no success, whatever the drill itself saw. */
+const notPutBack = (what: readonly string[]): Bar => ({
+  name: 'the cluster is as it was found',
+  expected: 'everything put back',
+  observed: `not put back: ${what.join(', ')}`,
+  verdict: 'fail',
+  source: 'the drill',
   evidence: [],
 })
 

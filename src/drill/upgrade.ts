@@ -4,11 +4,11 @@ import type { Micros } from '../core/speaker/contract.ts'
 import type { Observer } from '../core/check/observer.ts'
 import type { Window } from '../harness/contract.ts'
 import { until } from '../harness/until.ts'
-import { holds, same, seconds } from './bars.ts'
+import { asExpected, seconds } from './bars.ts'
 import type { Stage } from './contract.ts'
 import { FIRST_OPEN } from './expectations.ts'
 import { bits, difference, openOf, peerOf, restartsOf, routeLines, type OpenSeen } from './facts.ts'
-import { gracefulBars, sameRoutes } from './judge-restart.ts'
+import { endsOnce, gracefulBars, sameRoutes } from './judge-restart.ts'
 import { familiesOf, holdsAgain, readyWhenBack, restartTimeOf } from './moves.ts'
 import { compareVersions, expectationFor } from './versions.ts'
 
@@ -96,30 +96,20 @@ export function judgeHop(stage: Stage, seen: Hop): void {
   for (const node of nodes) {
     const restarts = restartsOf(window, node)
     stage.bar(
-      holds(
+      endsOnce(
         {
           name: `${from} → ${to}: its session ends once, when its own agent changes`,
           node,
           source: 'S07; cilium#45802: agents not yet upgraded must stay',
-          evidence: restarts.map(({ closed }) => closed.seq),
         },
-        '1',
-        String(restarts.length),
-        restarts.length === 1,
+        restarts,
       ),
     )
     const [restart] = restarts
     if (restart === undefined) continue
     const restartTime = promised.get(node) ?? 0
     stage.bar(...gracefulBars(restart, window, { restartTime, families: familiesOf(router.observer, node) }))
-    if (open !== undefined)
-      stage.bar(
-        same(
-          { name: 'its OPEN on the new release', node, source: open.source, versions: open.versions },
-          open.value,
-          bits(seen.opens.get(node)),
-        ),
-      )
+    stage.bar(asExpected({ name: 'its OPEN on the new release', node }, open, bits(seen.opens.get(node))))
     if (restart.endOfRib !== undefined)
       stage.margin({ name: `restart into ${to}`, node, measured: restart.endOfRib, limit: restartTime })
   }

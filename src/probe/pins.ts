@@ -93,7 +93,7 @@ export class Pins {
   async release(pin: Pin): Promise<void> {
     if (!this.#pins.delete(pin)) return
     await ip(family(pin.host), 'rule', 'del', ...rule(pin)).catch(() => undefined)
-    await ip(family(pin.host), 'route', 'flush', 'table', pin.table).catch(() => undefined)
+    await ip(family(pin.host), 'route', 'flush', 'table', pin.table, 'proto', PROTOCOL).catch(() => undefined)
     this.#free.push(Number(pin.table) - BASE)
   }
 
@@ -124,7 +124,7 @@ async function flush(family: string): Promise<void> {
   try {
     const { stdout } = await run('ip', [family, 'rule', 'show'], PATH)
     for (const [, table] of stdout.matchAll(/lookup (\d+) proto 179\b/g))
-      await ip(family, 'route', 'flush', 'table', table!).catch(() => undefined)
+      await ip(family, 'route', 'flush', 'table', table!, 'proto', PROTOCOL).catch(() => undefined)
     await run('ip', [family, 'rule', 'flush', 'protocol', PROTOCOL], PATH)
   } catch (error) {
     // IPv6 may be off.

@@ -54,6 +54,11 @@ export async function takeCensus(access: Access, now: () => Micros): Promise<Sys
   const text = await shell(access)
   const end = text.indexOf('#end')
   const reading = parseReading(text.slice(0, end).split('\n'), asked, now())
+  // An empty answer must not pass for a node in order.
+  if (reading.values.size === 0)
+    throw new UserError('RW_PROBE', `${access.text} shows no sysctls of ${access.node}`, {
+      remedy: 'Is it Linux, and is /proc mounted there?',
+    })
   return censusEvent(access.node, undefined, reading)!
 }
 

@@ -76,7 +76,7 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
   S11: ['closes-itself', 'others-flap', 'drain-withdraws-pods', 'last-words'],
   S12: ['closes-itself', 'claims-graceful-restart', 'others-flap'],
   S13: ['closes-itself', 'last-words', 'others-flap'],
-  S14: ['closes-itself', 'last-words'],
+  S14: ['closes-itself', 'last-words', 'cut-leaks'],
   S15: [
     'no-graceful-restart',
     'others-flap',

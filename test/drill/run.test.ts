@@ -1,5 +1,6 @@
 // How a drill runs and ends: marks, what is put back, what gives no verdict.
 import { describe, expect, test } from 'vitest'
+import { UserError } from '../../src/core/errors/user-error.ts'
 import type { Bar, Drill } from '../../src/drill/contract.ts'
 import { DrillInterrupted, runDrill, verdictOf } from '../../src/drill/run.ts'
 import { DRILLS, findDrill } from '../../src/drill/table.ts'
@@ -46,6 +47,19 @@ test('what cannot be put back is said, and the rest is put back all the same', a
   ])
 })
 
+test('a drill whose cluster stays changed has failed, whatever else it saw', async () => {
+  const { lab, run } = simulation('S03')
+  lab.startAgent = () => Promise.reject(new UserError('RW_TIMEOUT', 'the agent does not come'))
+  const { verdict, bars, undone } = await run()
+  expect(verdict).toBe('fail')
+  expect(undone).toEqual(['NOT DONE: agent of node01 started (the agent does not come)'])
+  expect(bars.at(-1)).toMatchObject({
+    name: 'the cluster is as it was found',
+    observed: 'not put back: agent of node01 started',
+    verdict: 'fail',
+  })
+})
+
 test('every step stands between two marks of the record', async () => {
   const { lab, run } = simulation('S03')
   const { steps } = await run()
@@ -85,6 +99,28 @@ describe('nothing to check', () => {
   })
 })
 
+test('a node that is to announce nothing has nothing to drill', async () => {
+  const { lab, run } = simulation('S03', { parameters: { node: 'node01' } })
+  lab.agents.node('node01').selected = false
+  lab.agents.publish()
+  lab.agents.end(lab.agents.node('node01'))
+  const { verdict, why } = await run()
+  expect([verdict, why]).toEqual([
+    'skip',
+    'no object says that node01 should announce a route to this router',
+  ])
+})
+
+test('S10 takes the node that has a VIP of policy Local, and warns where the one that is named has none', async () => {
+  const { lab, run } = simulation('S10')
+  lab.agents.nodes.reverse()
+  const { steps, verdict } = await run()
+  expect([steps[1]!.name, verdict]).toEqual(['node01 is drained', 'pass'])
+  const other = await simulate('S10', { parameters: { node: 'master1' } })
+  const bar = other.bars.find(({ name }) => name.startsWith('drained: VIPs'))
+  expect(bar).toMatchObject({ expected: 'at least one', observed: 'there are none', verdict: 'warn' })
+})
+
 test('a drill whose ability is missing says why before it touches anything', async () => {
   const { lab, run } = simulation('S14')
   Object.assign(lab, { cannot: { cut: 'dropping packets takes root' } })
@@ -113,6 +149,16 @@ test('a margin below a fifth is a warning', async () => {
     verdict: 'warn',
     source: 'rule D-26',
   })
+})
+
+test('what a release does that nobody has measured is told, and not judged', async () => {
+  const { bars, verdict } = await simulate('S02', { version: '1.17.5' })
+  expect(bars.find(({ name }) => name === 'how the agent says farewell')).toMatchObject({
+    expected: 'not known',
+    observed: 'FIN alone',
+    verdict: 'info',
+  })
+  expect(verdict).toBe('pass')
 })
 
 test('the verdict is the worst bar', () => {

@@ -23,11 +23,10 @@ const cannotMount = await run('unshare', ['--mount', 'true']).then(
 )
 
 const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
-const cannotFreeze = await run('sh', ['-c', 'command -v fsfreeze mkfs.ext4 && test -e /dev/loop-control'], {
-  env: { ...process.env, PATH },
-}).then(
+const tools = 'command -v fsfreeze && command -v mkfs.ext4 && command -v nsenter && test -e /dev/loop-control'
+const cannotFreeze = await run('sh', ['-c', tools], { env: { ...process.env, PATH } }).then(
   () => undefined,
-  () => 'no fsfreeze, mkfs.ext4 or loop device',
+  () => 'no fsfreeze, mkfs.ext4, nsenter or loop device',
 )
 
 /** 64 UPDATEs of 4 KB each that cost little but room: one route, many communities. */

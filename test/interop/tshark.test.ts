@@ -200,8 +200,8 @@ async function dissected(vectors: readonly Vector[], asnLength: 2 | 4): Promise<
 }
 
 if (version === undefined) {
-  test('tshark is not installed, so that its opinion was not asked (apt-get install tshark)', () => {
-    process.stdout.write('tshark is not installed: the corpus was not compared with it\n')
+  test('tshark finds in the capture what we decode', (context) => {
+    context.skip('no tshark: apt-get install tshark')
   })
 } else {
   test.each([4, 2] as const)(

@@ -1,7 +1,9 @@
 // What `render` prints, file by file, and what it refuses. `vitest -u` writes the files anew.
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { describe, expect, test, vi } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { renderCommand } from '../../src/cli/render.ts'
 import { isUserError } from '../../src/core/errors/user-error.ts'
 import { renderCalico } from '../../src/lab/render/calico.ts'
 import { renderCilium } from '../../src/lab/render/cilium.ts'
@@ -154,4 +156,24 @@ test('kind: subnets fit the families', () => {
 
 test('compose: strings that YAML 1.1 would read as something else are quoted', () => {
   expect(renderCompose({ router: ['198.18.0.1'] })).toMatch(/--http\n\s+- 'off'\n/)
+})
+
+test('the witness that runs in the cluster is peered with by the command that its manifest names', async () => {
+  const file = fileURLToPath(new URL('../../lab/in-cluster/routewitness.yaml', import.meta.url))
+  const manifest = readFileSync(file, 'utf8')
+  const command = /^# {3}routewitness render (.*) > witness\.yaml$/m.exec(manifest)?.[1] ?? ''
+  let printed = ''
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text)
+    return true
+  })
+  await renderCommand()
+    .parseAsync(command.split(' '), { from: 'user' })
+    .finally(() => write.mockRestore())
+  const config = /^ {2}routewitness\.yaml: \|\n((?: {4}.*\n)+)/m.exec(manifest)?.[1] ?? ''
+  const asn = /asn: (\d+)/.exec(config)?.[1]
+  expect(printed).toContain(`peerASN: ${asn}`)
+  const [peerConfig] = documents(printed)
+  expect(config).toContain(`listen: 0.0.0.0:${String(peerConfig?.('spec.transport.peerPort'))} `)
+  expect(peerConfig?.('spec.gracefulRestart.enabled')).toBe(false)
 })

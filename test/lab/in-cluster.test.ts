@@ -6,6 +6,7 @@ import { parse, parseAllDocuments } from 'yaml'
 import { WATCHED_KINDS, resourceName } from '../../src/core/expected/kinds.ts'
 import { resolveSettings } from '../../src/harness/options.ts'
 import { fromCluster, startRouter } from '../../src/index.ts'
+import { censusManifest } from '../../src/probe/census-pods.ts'
 import { startLab, type Lab } from '../../src/lab/native/lab.ts'
 import { freePort } from '../support/daemon.ts'
 
@@ -47,6 +48,13 @@ test('the API server takes every object as it is written', async () => {
   expect(await lab.kubectl(['apply', '--dry-run=server', '--validate=strict', '-f', FILE])).not.toMatch(
     /configured|created/,
   )
+})
+
+test('the API server takes the DaemonSet of the census as it is written', async () => {
+  const applied = await lab.kubectl([
+    ...['apply', '--dry-run=server', '--validate=strict', '-f', file(censusManifest())],
+  ])
+  expect(applied).toContain('daemonset.apps/routewitness-census created')
 })
 
 test('a pod made from the template passes Pod Security, and all of it but the network is restricted', async () => {

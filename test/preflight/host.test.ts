@@ -76,6 +76,11 @@ test.each<[string, Machine, string]>([
     },
     'error: rp_filter of lxc12 is 1 in force',
   ],
+  [
+    'rp-filter',
+    { files: { [`${CONF}/all/rp_filter`]: '2\n', [`${CONF}/cilium_host/rp_filter`]: '1\n' } },
+    'warning: rp_filter of cilium_host is 2 in force',
+  ],
   ['rp-filter', { platform: 'darwin' }, 'skipped: darwin has none of it'],
   ['tools', {}, 'warning: docker is missing'],
   ['kind-network', {}, 'skipped: docker is missing'],

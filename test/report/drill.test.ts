@@ -38,6 +38,11 @@ test('JUnit: a case a bar, failures with both sides', async () => {
   expect(bad).toMatch(/<failure type="bar" message="expected FIN or RST alone; observed NOTIFICATION 6\/9">/)
 })
 
+test('a drill that was interrupted is no green suite, whatever it had seen until then', async () => {
+  const cut = { ...(await simulate('S03')), verdict: 'skip', why: 'interrupted in step "x"' } as const
+  expect(drillJunit(cut)).toContain('<failure type="skip" message="interrupted in step &quot;x&quot;">')
+})
+
 test('the documentation lists every drill as it is', () => {
   const text = readFileSync('docs/drills.md', 'utf8').replaceAll(/ +/g, ' ')
   for (const { id, name, does } of DRILLS) expect(text).toContain(`| ${id} | \`${name}\` | ${does} |`)

@@ -38,6 +38,7 @@ export type Fault =
   | 'keeps-after-unselect'
   | 'off-flaps'
   | 'closes-itself'
+  | 'cut-leaks'
   | 'slow-return'
   | 'last-words'
   | 'restless'

@@ -251,7 +251,7 @@ export class SimulatedLab implements Cluster {
     return Promise.resolve()
   }
 
-  cut(name: string, cut: boolean): Promise<void> {
+  cut(name: string, cut: boolean): Promise<number> {
     const node = this.agents.node(name)
     if (cut) this.agents.lastWords(node)
     node.cut = cut
@@ -262,7 +262,7 @@ export class SimulatedLab implements Cluster {
       }
       this.agents.othersFlap(node)
     } else this.agents.connectLater(node, this.agents.has('slow-return') ? 40e6 : RETRY)
-    return Promise.resolve()
+    return Promise.resolve(cut || this.agents.has('cut-leaks') ? 0 : 6)
   }
 
   bgpSpec(kind: BgpKind): Promise<Record<string, unknown>> {

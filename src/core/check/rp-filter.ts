@@ -21,7 +21,7 @@ export interface Filtering {
 }
 
 /** Which of Cilium's devices filter by reverse path: the kernel takes the larger of `all` and the device. Undefined when none does. */
-export function filtering(census: NodeCensus): Filtering | undefined {
+export function filtering(census: Pick<NodeCensus, 'values'>): Filtering | undefined {
   const all = census.values.get(RP_FILTER_ALL)
   const devices = [...census.values].flatMap(([key, value]) => {
     const device = KEY.exec(key)?.[1]

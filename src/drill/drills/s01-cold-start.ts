@@ -1,7 +1,8 @@
+import { UserError } from '../../core/errors/user-error.ts'
 import { gracefulRestart } from '../../core/session/negotiate.ts'
 import type { SessionView } from '../../core/speaker/contract.ts'
 import { until } from '../../harness/until.ts'
-import { atMost, holds, none, same } from '../bars.ts'
+import { asExpected, atMost, holds, none, same } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { FIRST_OPEN } from '../expectations.ts'
 import { bits, openOf, peerOf } from '../facts.ts'
@@ -24,6 +25,8 @@ export const coldStart: Drill = {
 
 async function run(stage: Stage): Promise<void> {
   const { cluster, router, nodes, node: outside } = stage
+  if (nodes.length < 2)
+    throw new UserError('RW_LAB', 'S01 wants two nodes: one of them is not selected, and must not connect')
   const asn = peerOf(router.observer, outside)?.asn
   const selected = nodes.filter((node) => node !== outside)
   const whole = stage.undo('Cilium installed and BGP configured', async () => {
@@ -123,15 +126,7 @@ function judgeNode(
       change !== 'same' && ends.some((end) => end.family === family && end.seq < seq),
   )
   stage.bar(
-    ...(open === undefined
-      ? []
-      : [
-          same(
-            { name: 'graceful restart in its OPEN', node, source: open.source, versions: open.versions },
-            open.value,
-            bits(openOf(router.observer, node)),
-          ),
-        ]),
+    asExpected({ name: 'graceful restart in its OPEN', node }, open, bits(openOf(router.observer, node))),
     same(
       {
         name: 'End-of-RIB of every family',

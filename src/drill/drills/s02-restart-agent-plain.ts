@@ -1,5 +1,5 @@
 import { until } from '../../harness/until.ts'
-import { atMost, holds, same } from '../bars.ts'
+import { asExpected, atMost, holds } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { FAREWELL } from '../expectations.ts'
 import { difference, farewellText, restartsOf, routeLines } from '../facts.ts'
@@ -29,14 +29,7 @@ async function run(stage: Stage): Promise<void> {
 
   const [restart] = restartsOf(window, node)
   const farewell = expectationFor(FAREWELL, version)
-  if (farewell !== undefined)
-    stage.bar(
-      same(
-        { name: 'how the agent says farewell', node, source: farewell.source, versions: farewell.versions },
-        farewell.value,
-        farewellText(restart),
-      ),
-    )
+  stage.bar(asExpected({ name: 'how the agent says farewell', node }, farewell, farewellText(restart)))
   const gone = window.withdrawals({ node })
   const held = before.filter((line) => line.startsWith(`${node} `)).length
   const last = gone.at(-1)

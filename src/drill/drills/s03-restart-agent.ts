@@ -1,5 +1,5 @@
 import { until } from '../../harness/until.ts'
-import { same } from '../bars.ts'
+import { asExpected } from '../bars.ts'
 import type { Drill, Stage, StopSignal } from '../contract.ts'
 import { FIRST_OPEN } from '../expectations.ts'
 import { bits, difference, openOf, restartsOf, routeLines } from '../facts.ts'
@@ -33,20 +33,12 @@ async function restartOnce(stage: Stage, signal: StopSignal): Promise<void> {
   if (restart === undefined) throw new Error(`the session of ${node} did not end`)
   stage.bar(...gracefulBars(restart, window, { restartTime, families: familiesOf(router.observer, node) }))
   const open = expectationFor(FIRST_OPEN, version)
-  if (open !== undefined)
-    stage.bar(
-      same(
-        {
-          name: 'its OPEN says that it restarted and kept its forwarding',
-          node,
-          source: open.source,
-          versions: open.versions,
-        },
-        open.value,
-        bits(openOf(router.observer, node)),
-      ),
-    )
   stage.bar(
+    asExpected(
+      { name: 'its OPEN says that it restarted and kept its forwarding', node },
+      open,
+      bits(openOf(router.observer, node)),
+    ),
     sameRoutes(before, difference(before, routeLines(router.observer)), 'S03'),
     othersUndisturbed(window, nodes, [node]),
   )

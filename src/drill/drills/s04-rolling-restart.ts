@@ -2,7 +2,7 @@ import { until } from '../../harness/until.ts'
 import { holds } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { difference, mostAtOnce, restartsOf, routeLines } from '../facts.ts'
-import { gracefulBars, sameRoutes } from '../judge-restart.ts'
+import { endsOnce, gracefulBars, sameRoutes } from '../judge-restart.ts'
 import { familiesOf, holdsAgain, readyWhenBack, restartTimeOf } from '../moves.ts'
 
 /** S04: every agent restarts, so many at once; no route is ever withdrawn. */
@@ -36,19 +36,7 @@ async function run(stage: Stage): Promise<void> {
 
   for (const node of nodes) {
     const restarts = restartsOf(window, node)
-    stage.bar(
-      holds(
-        {
-          name: 'its session ends once',
-          node,
-          source: 'S04',
-          evidence: restarts.map((one) => one.closed.seq),
-        },
-        '1',
-        String(restarts.length),
-        restarts.length === 1,
-      ),
-    )
+    stage.bar(endsOnce({ name: 'its session ends once', node, source: 'S04' }, restarts))
     const [restart] = restarts
     if (restart === undefined) continue
     const restartTime = promised.get(node) ?? 0

@@ -1,5 +1,5 @@
 import { until } from '../../harness/until.ts'
-import { between, holds, none, same } from '../bars.ts'
+import { asExpected, between, holds, none } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { FIRST_OPEN } from '../expectations.ts'
 import { bits, difference, openOf, restartsOf, routeLines } from '../facts.ts'
@@ -74,15 +74,7 @@ async function run(stage: Stage): Promise<void> {
       loop.withdrawals({ node }),
       ({ prefix, cause }) => `${prefix} (${cause.kind === 'stale-flush' ? cause.why : cause.kind})`,
     ),
-    ...(open === undefined
-      ? []
-      : [
-          same(
-            { name: 'its OPEN after the crash', node, source: open.source, versions: open.versions },
-            open.value,
-            again,
-          ),
-        ]),
+    asExpected({ name: 'its OPEN after the crash', node }, open, again),
     sameRoutes(before, difference(before, after), 'S06'),
     othersUndisturbed(loop, nodes, [node]),
   )

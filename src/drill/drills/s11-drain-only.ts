@@ -2,7 +2,7 @@ import { until } from '../../harness/until.ts'
 import { between, holds, none, seconds } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { restartsOf } from '../facts.ts'
-import { othersUndisturbed } from '../judge-restart.ts'
+import { endsByHoldTimer, othersUndisturbed } from '../judge-restart.ts'
 import { closedSince, holdsAgain, ownPrefixes, restartTimeOf, withdrawnSince } from '../moves.ts'
 
 const TOLERANCE = 2e6
@@ -61,12 +61,7 @@ async function run(stage: Stage): Promise<void> {
       theory - parameters.holdTime / 3 - TOLERANCE,
       theory + TOLERANCE,
     ),
-    holds(
-      { name: 'the hold timer ends the session', node, source: 'RFC 4271 §6.5' },
-      'hold-expired',
-      restart?.closed.cause.kind ?? 'it did not end',
-      restart?.closed.cause.kind === 'hold-expired',
-    ),
+    endsByHoldTimer('the hold timer ends the session', node, restart),
     holds(
       { name: 'its pod CIDRs stay until then', node, source: 'S11' },
       `${own.length} pod CIDRs gone in the end`,

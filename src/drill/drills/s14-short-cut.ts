@@ -1,4 +1,4 @@
-import { none, same, seconds } from '../bars.ts'
+import { holds, none, same, seconds } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { difference, peerOf, routeLines } from '../facts.ts'
 import { sameRoutes } from '../judge-restart.ts'
@@ -22,11 +22,12 @@ async function run(stage: Stage): Promise<void> {
   const session = peerOf(router.observer, node)?.established?.session
   const window = router.window(`link of ${node}`)
   const span = Math.min(parameters.span, parameters.holdTime / 3)
-  const restored = stage.undo(`link of ${node} restored`, () => cluster.cut(node, false))
+  const restored = stage.undo(`link of ${node} restored`, async () => void (await cluster.cut(node, false)))
+  let dropped = 0
   await stage.step(`the link of ${node} is cut for ${seconds(span)}`, async () => {
     await cluster.cut(node, true)
     await stage.pause(span)
-    await cluster.cut(node, false)
+    dropped = await cluster.cut(node, false)
     restored()
   })
   await stage.step('a hold time passes', () => stage.pause(parameters.holdTime - span + 2e6))
@@ -34,6 +35,12 @@ async function run(stage: Stage): Promise<void> {
 
   const kind = { source: 'S14: a loss shorter than the hold time is none for BGP', node }
   stage.bar(
+    holds(
+      { node, name: 'packets were dropped', source: 'S14: without a loss nothing was tried' },
+      'at least one',
+      String(dropped),
+      dropped > 0,
+    ),
     none({ ...kind, name: 'no session ends' }, window.flaps(), ({ node, cause }) => `${node} ${cause.kind}`),
     none({ ...kind, name: 'no route is withdrawn' }, window.withdrawals(), ({ prefix }) => prefix),
     none(

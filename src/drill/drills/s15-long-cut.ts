@@ -1,9 +1,9 @@
 import { until } from '../../harness/until.ts'
-import { atMost, holds, same, seconds } from '../bars.ts'
+import { asExpected, atMost, holds, seconds } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { LATER_OPEN } from '../expectations.ts'
 import { bits, difference, openOf, restartsOf, routeLines } from '../facts.ts'
-import { othersUndisturbed, sameRoutes } from '../judge-restart.ts'
+import { endsByHoldTimer, othersUndisturbed, sameRoutes } from '../judge-restart.ts'
 import { holdsAgain } from '../moves.ts'
 import { expectationFor } from '../versions.ts'
 
@@ -23,7 +23,7 @@ async function run(stage: Stage): Promise<void> {
   const before = routeLines(router.observer)
   const window = router.window(`link of ${node}`)
   const span = Math.max(parameters.span, parameters.holdTime + 5e6)
-  const restored = stage.undo(`link of ${node} restored`, () => cluster.cut(node, false))
+  const restored = stage.undo(`link of ${node} restored`, async () => void (await cluster.cut(node, false)))
   let restoredAt = 0
   await stage.step(`the link of ${node} is cut for ${seconds(span)}`, async () => {
     await cluster.cut(node, true)
@@ -43,27 +43,14 @@ async function run(stage: Stage): Promise<void> {
   const gap = absences.length === 0 ? undefined : Math.max(...absences.map((absence) => absence.span))
   const held = before.filter((line) => line.startsWith(`${node} `)).length
   stage.bar(
-    holds(
-      { name: 'the hold timer ends the session', node, source: 'RFC 4271 §6.5' },
-      'hold-expired',
-      restart?.closed.cause.kind ?? 'it did not end',
-      restart?.closed.cause.kind === 'hold-expired',
-    ),
+    endsByHoldTimer('the hold timer ends the session', node, restart),
     holds(
       { name: 'its routes are kept as stale meanwhile', node, source: 'RFC 8538 §4.1: N bit on both sides' },
       `${held} routes`,
       `${(restart?.stale ?? []).reduce((sum, { routes }) => sum + routes, 0)} routes`,
       (restart?.stale ?? []).reduce((sum, { routes }) => sum + routes, 0) === held,
     ),
-    ...(open === undefined
-      ? []
-      : [
-          same(
-            { name: 'its OPEN: the same process', node, source: open.source, versions: open.versions },
-            open.value,
-            bits(openOf(router.observer, node)),
-          ),
-        ]),
+    asExpected({ name: 'its OPEN: the same process', node }, open, bits(openOf(router.observer, node))),
     holds(
       {
         name: 'F=0: the stale routes go at once',

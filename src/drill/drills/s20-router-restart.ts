@@ -1,6 +1,6 @@
 import { until } from '../../harness/until.ts'
 import { routeRows } from '../../harness/views.ts'
-import { atMost, same, seconds } from '../bars.ts'
+import { asExpected, atMost, seconds } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { LATER_OPEN, RECONNECT } from '../expectations.ts'
 import { bits, difference, openOf, peerOf, routeLines } from '../facts.ts'
@@ -46,14 +46,16 @@ async function run(stage: Stage): Promise<void> {
     const session = peerOf(router.observer, node)?.established
     const established = session?.establishedAt
     const [first] = routes.filter((row) => row.node === node).map(({ since }) => since)
-    if (reconnect !== undefined)
-      stage.bar(
-        atMost(
-          { name: 'connects again', node, source: reconnect.source, versions: reconnect.versions },
-          session === undefined ? undefined : session.openedAt - started,
-          reconnect.value.retries * parameters.connectRetry + reconnect.value.idle,
-        ),
-      )
+    const took = session === undefined ? undefined : session.openedAt - started
+    stage.bar(
+      reconnect === undefined
+        ? asExpected({ name: 'connects again', node }, undefined, took === undefined ? 'no' : seconds(took))
+        : atMost(
+            { name: 'connects again', node, source: reconnect.source, versions: reconnect.versions },
+            took,
+            reconnect.value.retries * parameters.connectRetry + reconnect.value.idle,
+          ),
+    )
     stage.bar(
       atMost(
         {
@@ -65,16 +67,11 @@ async function run(stage: Stage): Promise<void> {
         1e6,
       ),
     )
-    if (graceful && later !== undefined)
+    if (graceful)
       stage.bar(
-        same(
-          {
-            name: 'its OPEN says that it did not restart',
-            node,
-            source: later.source,
-            versions: later.versions,
-          },
-          later.value,
+        asExpected(
+          { name: 'its OPEN says that it did not restart', node },
+          later,
           bits(openOf(router.observer, node)),
         ),
       )

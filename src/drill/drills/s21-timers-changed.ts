@@ -1,9 +1,9 @@
 import { until } from '../../harness/until.ts'
-import { between, holds, none, same } from '../bars.ts'
+import { asExpected, between, none, same } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { RESET_OPEN, TIMERS_CHANGED } from '../expectations.ts'
 import { bits, difference, openOf, peerOf, restartsOf, routeLines } from '../facts.ts'
-import { sameRoutes } from '../judge-restart.ts'
+import { endsOnce, sameRoutes } from '../judge-restart.ts'
 import { closedSince, holdsAgain } from '../moves.ts'
 import { expectationFor } from '../versions.ts'
 
@@ -71,25 +71,14 @@ function judge(
   const expected = expectationFor(TIMERS_CHANGED, version)
   const open = expectationFor(RESET_OPEN, version)
   stage.bar(
-    same(
-      {
-        name: 'one reset, and its reason',
-        node,
-        source: expected?.source ?? 'S21',
-        versions: expected?.versions,
-        evidence: said.map(({ seq }) => seq),
-      },
-      expected?.value ?? 'NOTIFICATION 6/4',
+    asExpected(
+      { name: 'one reset, and its reason', node, evidence: said.map(({ seq }) => seq) },
+      expected,
       said
         .map(({ code, subcode, text }) => `NOTIFICATION ${code}/${subcode} ${text ?? ''}`.trim())
         .join(', ') || 'none',
     ),
-    holds(
-      { name: 'its session ends once', node, source: 'S21' },
-      '1',
-      String(restarts.length),
-      restarts.length === 1,
-    ),
+    endsOnce({ name: 'its session ends once', node, source: 'S21' }, restarts),
     between(
       {
         name: 'it is back',
@@ -121,14 +110,6 @@ function judge(
       lost.filter(({ cause }) => keeps || cause.kind !== 'stale-flush' || cause.why !== 'f-bit-clear'),
       ({ prefix, cause }) => `${prefix} (${cause.kind === 'stale-flush' ? cause.why : cause.kind})`,
     ),
-    ...(open === undefined
-      ? []
-      : [
-          same(
-            { name: 'its OPEN after the reset', node, source: open.source, versions: open.versions },
-            open.value,
-            bits(openOf(router.observer, node)),
-          ),
-        ]),
+    asExpected({ name: 'its OPEN after the reset', node }, open, bits(openOf(router.observer, node))),
   )
 }

@@ -1,5 +1,5 @@
 import { until } from '../../harness/until.ts'
-import { holds, none, same } from '../bars.ts'
+import { asExpected, holds, none, same } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { UNSELECT } from '../expectations.ts'
 import { openOf, peerOf, restartsOf, routeLines } from '../facts.ts'
@@ -47,15 +47,9 @@ async function run(stage: Stage): Promise<void> {
     const [restart] = restartsOf(window, each)
     const said = window.notifications({ node: each }).filter(({ direction }) => direction === 'in')
     stage.bar(
-      same(
-        {
-          name: 'one NOTIFICATION, and which',
-          node: each,
-          source: theory?.source ?? 'S22',
-          versions: theory?.versions,
-          evidence: said.map(({ seq }) => seq),
-        },
-        theory?.value ?? '',
+      asExpected(
+        { name: 'one NOTIFICATION, and which', node: each, evidence: said.map(({ seq }) => seq) },
+        theory,
         said.map(({ code, subcode }) => `NOTIFICATION ${code}/${subcode}`).join(', ') || 'none',
       ),
       none(

@@ -11,7 +11,7 @@ import type {
   StopSignal,
 } from '../../drill/contract.ts'
 import { valuesFlags } from './cilium-steps.ts'
-import { act, docker, helm, kubectl, nodesOf, type LabContext } from './context.ts'
+import { act, docker, helm, kubectl, nodesOf, remember, type LabContext } from './context.ts'
 import { chartFile, chartHere, imagesHere, imagesInNodes } from './image-steps.ts'
 import type { Command } from './runner.ts'
 import { must, type Step } from './step.ts'
@@ -165,6 +165,8 @@ export class KindCluster implements Cluster {
       ),
     )
     await this.#rolledOut()
+    // The lab stays there after the drill: `lab up` and `lab upgrade` go on from what it remembers.
+    await remember(this.#context, { plan: context.plan })
   }
 
   addNode(): Promise<void> {
@@ -209,7 +211,7 @@ export class KindCluster implements Cluster {
     await act(this.#context, docker(frozen ? 'pause' : 'unpause', node))
   }
 
-  cut(): Promise<void> {
+  cut(): Promise<number> {
     return Promise.reject(new UserError('RW_LAB', this.cannot.cut ?? ''))
   }
 

@@ -8,8 +8,8 @@ import { KIND_DRILLS, KindCluster } from './cluster.ts'
 import type { LabContext } from './context.ts'
 import type { LabWorld } from './lab.ts'
 import type { Runner } from './runner.ts'
-import { filesOf } from './site.ts'
-import { readState } from './state.ts'
+import { filesOf, type LabFiles } from './site.ts'
+import { readState, withLock } from './state.ts'
 import { demandTools } from './tools.ts'
 
 export interface KindDrillOptions {
@@ -66,13 +66,25 @@ export async function drillOnKindLab(
     throw new UserError('RW_USAGE', `${drill.id} has no kind form`, {
       remedy: `On kind: ${[...KIND_DRILLS].join(', ')}. All drills run on the native lab: leave --kind out.`,
     })
-  const { name, signal = new AbortController().signal } = options
+  const { name } = options
   const files = filesOf(join(world.directory, name))
-  const state = await readState(files.state)
-  if (state === undefined)
+  if ((await readState(files.state)) === undefined)
     throw new UserError('RW_LAB', `there is no kind lab ${name} in ${world.directory}`, {
       remedy: `Start it: routewitness lab up --name ${name}`,
     })
+  // Neither another drill nor `lab down` may work on it meanwhile.
+  return withLock(files.lock, () => alone(world, drill, options, files))
+}
+
+async function alone(
+  world: LabWorld,
+  drill: Drill,
+  options: KindDrillOptions,
+  files: LabFiles,
+): Promise<DrillResult> {
+  const { name, signal = new AbortController().signal } = options
+  const state = await readState(files.state)
+  if (state === undefined) throw new UserError('RW_LAB', `kind lab ${name} is gone`)
   if (state.upgrade !== undefined)
     throw new UserError('RW_LAB', `kind lab ${name} is being upgraded to Cilium ${state.upgrade.to}`, {
       remedy: `Finish it: routewitness lab upgrade --name ${name} --cilium ${state.upgrade.to}`,

@@ -128,15 +128,23 @@ export class NativeCluster implements Cluster {
         await ready(node)
       }
     }
-    await Promise.all(Array.from({ length: maxUnavailable }, roll))
+    // When one fails no other agent is stopped any more, and nothing goes on behind the back of what puts things right.
+    const rolls = Array.from({ length: maxUnavailable }, () => roll().finally(() => waiting.splice(0)))
+    await Promise.allSettled(rolls)
+    await Promise.all(rolls)
   }
 
+  // A drill that was interrupted may ask for either when it has been so all along.
   async addNode(name: string): Promise<void> {
-    await this.#lab.addNode(name)
+    if (!this.#has(name)) await this.#lab.addNode(name)
   }
 
-  removeNode(name: string): Promise<void> {
-    return this.#lab.removeNode(name, { agent: 'SIGKILL' })
+  async removeNode(name: string): Promise<void> {
+    if (this.#has(name)) await this.#lab.removeNode(name, { agent: 'SIGKILL' })
+  }
+
+  #has(node: string): boolean {
+    return this.#lab.nodes.some(({ name }) => name === node)
   }
 
   async drain(node: string): Promise<void> {
@@ -187,9 +195,9 @@ export class NativeCluster implements Cluster {
 
   async power(node: string, state: 'off' | 'on'): Promise<void> {
     if (state === 'on') {
+      await this.#filter.restore(this.#source(node))
       await this.#lab.freezeAgent(node, false)
       await this.#lab.startAgent(node)
-      await this.#filter.restore(this.#source(node))
       return
     }
     // A machine without power sends no FIN: nothing may leave the address while its sockets are closed.
@@ -213,9 +221,10 @@ export class NativeCluster implements Cluster {
     return this.#lab.freezeAgent(node, frozen)
   }
 
-  async cut(node: string, cut: boolean): Promise<void> {
-    if (cut) await this.#filter.cut(this.#source(node))
-    else await this.#filter.restore(this.#source(node))
+  async cut(node: string, cut: boolean): Promise<number> {
+    if (!cut) return this.#filter.restore(this.#source(node))
+    await this.#filter.cut(this.#source(node))
+    return 0
   }
 
   #source(node: string): string {
@@ -237,23 +246,7 @@ export class NativeCluster implements Cluster {
   async addPeer(): Promise<{ readonly listen: string; readonly asn: number }> {
     const { plan, subnet } = this.#lab
     const address = `127.0.${subnet}.1`
-    const names = this.#lab.nodes.map(({ name, source }) => ({ name, source }))
-    for (const { name, source } of names)
-      await this.#lab.api((api) =>
-        api.patch(`${GROUP}/ciliumbgpnodeconfigoverrides/${name}`, {
-          spec: {
-            bgpInstances: [
-              {
-                name: LAB,
-                peers: [
-                  { name: 'router', localAddress: source },
-                  { name: SECOND, localAddress: source },
-                ],
-              },
-            ],
-          },
-        }),
-      )
+    await this.#overrides(['router', SECOND])
     const [instance] = await this.#instances()
     if (instance === undefined) throw new UserError('RW_LAB', `${this.label} has no BGP instance`)
     const peer = {
@@ -269,6 +262,17 @@ export class NativeCluster implements Cluster {
   async removePeer(): Promise<void> {
     const [instance] = await this.#instances()
     if (instance !== undefined) await this.#setPeers(instance.peers.filter(({ name }) => name !== SECOND))
+    await this.#overrides(['router'])
+  }
+
+  /** Sessions of every node with these peers have the node's own source address. */
+  async #overrides(peers: readonly string[]): Promise<void> {
+    for (const { name, source } of this.#lab.nodes) {
+      const spec = {
+        bgpInstances: [{ name: LAB, peers: peers.map((peer) => ({ name: peer, localAddress: source })) }],
+      }
+      await this.#lab.api((api) => api.patch(`${GROUP}/ciliumbgpnodeconfigoverrides/${name}`, { spec }))
+    }
   }
 
   async #instances(): Promise<{ name: string; localASN: number; peers: { name: string }[] }[]> {

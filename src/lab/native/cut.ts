@@ -43,9 +43,12 @@ export class PacketFilter {
       await runOk('iptables', ['-w', '5', '-I', ...RULE(address, direction, this.#comment)])
   }
 
-  async restore(address: string): Promise<void> {
-    if (!this.#cut.delete(address)) return
-    await this.#delete(address)
+  /** Lets packets pass again. Gives how many were dropped. */
+  async restore(address: string): Promise<number> {
+    if (!this.#cut.has(address)) return 0
+    const dropped = await this.#remove((rule) => rule.address === address)
+    this.#cut.delete(address)
+    return dropped
   }
 
   async restoreAll(): Promise<void> {
@@ -54,18 +57,31 @@ export class PacketFilter {
 
   /** Removes what a process that was killed left of this owner. */
   async sweep(): Promise<void> {
-    const { stdout } = await run('iptables', ['-w', '5', '-S', 'INPUT'])
-    for (const line of stdout.split('\n')) {
-      if (!line.includes(`--comment "${this.#comment}"`)) continue
-      const address = / -([sd]) (\d+\.\d+\.\d+\.\d+)/.exec(line)
-      if (address === null) continue
-      const direction = address[1] === 's' ? '-s' : '-d'
-      await runOk('iptables', ['-w', '5', '-D', ...RULE(address[2] ?? '', direction, this.#comment)])
-    }
+    await this.#remove(() => true)
   }
 
-  async #delete(address: string): Promise<void> {
-    for (const direction of BOTH)
+  /** What is there is removed, not what should be: Ctrl-C may have ended an iptables half way. Gives the packets counted. */
+  async #remove(wanted: (rule: DropRule) => boolean): Promise<number> {
+    const listed = await runOk('iptables', ['-w', '5', '-v', '-S', 'INPUT'])
+    const rules = parseDropRules(listed, this.#comment).filter(wanted)
+    for (const { address, direction } of rules)
       await runOk('iptables', ['-w', '5', '-D', ...RULE(address, direction, this.#comment)])
+    return rules.reduce((sum, { packets }) => sum + packets, 0)
   }
+}
+
+export interface DropRule {
+  readonly address: string
+  readonly direction: (typeof BOTH)[number]
+  readonly packets: number
+}
+
+/** Rules with this comment in what `iptables -v -S` prints: `-A INPUT -s 127.0.3.11/32 … -c 12 720 -j DROP`. */
+export function parseDropRules(text: string, comment: string): DropRule[] {
+  return text.split('\n').flatMap((line) => {
+    const match = / -([sd]) (\d+\.\d+\.\d+\.\d+)/.exec(line)
+    if (match === null || !line.includes(`--comment "${comment}"`)) return []
+    const packets = Number(/ -c (\d+) /.exec(line)?.[1] ?? 0)
+    return [{ address: match[2]!, direction: match[1] === 's' ? '-s' : '-d', packets }]
+  })
 }

@@ -12,7 +12,8 @@ import { fromCluster } from '../../kube/source.ts'
 import { NativeCluster } from './cluster.ts'
 import { missingForCuts } from './cut.ts'
 import { openLab, startLab, type Lab } from './lab.ts'
-import { cacheDirectory } from './paths.ts'
+import { withLock } from './lock.ts'
+import { cacheDirectory, labDirectory } from './paths.ts'
 import { silent, type Progress } from './progress.ts'
 
 export interface NativeDrillOptions {
@@ -52,6 +53,14 @@ export function parametersOf(drill: Drill, given: Partial<DrillParameters> = {})
  * a lab that was made for the drill is taken down whatever happens.
  */
 export async function drillOnNativeLab(drill: Drill, options: NativeDrillOptions = {}): Promise<DrillResult> {
+  const { lab, progress = silent, cache = cacheDirectory() } = options
+  if (lab === undefined) return runOnLab(drill, options)
+  // Two drills on one lab would take each other's doings for the lab's.
+  const lock = `${labDirectory(cache, lab)}.drill.lock`
+  return withLock(lock, progress, `another drill on lab ${lab}`, () => runOnLab(drill, options))
+}
+
+async function runOnLab(drill: Drill, options: NativeDrillOptions): Promise<DrillResult> {
   const { signal = new AbortController().signal, progress = silent, cache = cacheDirectory() } = options
   const wanted = parametersOf(drill, options.parameters)
   await demandRights(drill)
@@ -82,11 +91,18 @@ export async function drillOnNativeLab(drill: Drill, options: NativeDrillOptions
     )
     return await runDrill(drill, { cluster, router, parameters, signal, progress })
   } finally {
-    await router?.end()
-    await cluster?.end()
-    if (own) {
-      await lab.down()
-      progress(`lab ${lab.name} is down`)
+    // Each whatever becomes of the one before it: nothing may be left behind because a disk is full.
+    try {
+      await router?.end()
+    } finally {
+      try {
+        await cluster?.end()
+      } finally {
+        if (own) {
+          await lab.down()
+          progress(`lab ${lab.name} is down`)
+        }
+      }
     }
   }
 }
@@ -109,7 +125,9 @@ async function makeLab(
   progress: Progress,
 ): Promise<Lab> {
   const name = `drill-${drill.id.toLowerCase()}`
-  if ((await openLab(name, cache)) !== undefined)
+  const found = await openLab(name, cache)
+  // One whose start failed is begun anew.
+  if (found !== undefined && found.phase !== 'failed')
     throw new UserError('RW_LAB', `there is a lab ${name}: this drill runs already, or was killed`, {
       remedy: `Use it with --lab ${name}, or take it down: lab-native down --name ${name}.`,
     })
@@ -148,8 +166,11 @@ async function runningLab(
     throw new UserError('RW_LAB', `lab ${lab.name} is half up, it lacks ${missing.join(', ')}`, {
       remedy: `lab-native up --name ${lab.name} mends it.`,
     })
-  if (cilium !== undefined && cilium !== plan.release)
-    throw new UserError('RW_USAGE', `lab ${lab.name} runs Cilium ${plan.release}, not ${cilium}`, {
+  // An upgrade before may have changed what the plan had.
+  const [first] = lab.nodes
+  const release = first === undefined ? plan.release : await lab.release(first.name)
+  if (cilium !== undefined && cilium !== release)
+    throw new UserError('RW_USAGE', `lab ${lab.name} runs Cilium ${release}, not ${cilium}`, {
       remedy: `Leave --cilium out, or ${again} --cilium ${cilium}.`,
     })
   const { gracefulRestart, services } = drill.needs

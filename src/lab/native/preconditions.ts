@@ -6,10 +6,16 @@ import { cacheDirectory } from './paths.ts'
 import { ciliumTarget, kubeTarget, speakerTarget } from './targets.ts'
 import { CILIUM_DEFAULT } from './versions.ts'
 
-/** Reasons, each with what to do about it; empty if the lab can run. What is built already needs no Go and no space. */
-export async function labPreconditions(cache = cacheDirectory()): Promise<string[]> {
+/**
+ * Reasons, each with what to do about it; empty if the lab can run. What is built already needs no Go and no space.
+ * @param releases of Cilium that are wanted
+ */
+export async function labPreconditions(
+  releases: readonly string[] = [CILIUM_DEFAULT],
+  cache = cacheDirectory(),
+): Promise<string[]> {
   if (platform() !== 'linux') return [`the native lab runs on Linux only, this is ${platform()}`]
-  const targets = [kubeTarget(), ciliumTarget(CILIUM_DEFAULT), speakerTarget('1.11'), speakerTarget('1.12')]
+  const targets = [kubeTarget(), ...releases.map(ciliumTarget), speakerTarget('1.11'), speakerTarget('1.12')]
   const builds = await Promise.all(targets.map((target) => findBuild(cache, target)))
   if (builds.every((build) => build !== undefined)) return []
   const complaint = await goComplaint(cache)

@@ -1,4 +1,5 @@
 // This machine: what a router here, or a lab here, needs.
+import { filtering, RP_FILTER_ALL } from '../../core/check/rp-filter.ts'
 import { error, ok, skipped, warning, type Check, type Facts, type Host, type Outcome } from './contract.ts'
 
 const hostCheck = (
@@ -138,28 +139,35 @@ export const reversePath = linuxCheck(
   'nothing drops pods’ packets by their way back',
   async (host) => {
     const root = '/proc/sys/net/ipv4/conf'
-    const all = Number((await host.read(`${root}/all/rp_filter`)) ?? 'NaN')
-    const outcomes: Outcome[] = []
-    if (Number.isNaN(all)) return [skipped('rp_filter cannot be read')]
-    if (all === 1)
-      outcomes.push(
-        warning(
-          'net.ipv4.conf.all.rp_filter is 1: on a node of Cilium replies of pods are dropped (incident I-3)',
-          'sysctl net.ipv4.conf.all.rp_filter=0, and look in /etc/sysctl.d for who sets it.',
-        ),
-      )
+    const values = new Map<string, { value: string }>()
     for (const device of await host.list(root)) {
-      if (!/^(lxc|cilium_)/.test(device)) continue
-      const own = Number(await host.read(`${root}/${device}/rp_filter`))
-      if (Math.max(all, own) === 1)
-        outcomes.push(
-          error(
-            `rp_filter of ${device} is ${Math.max(all, own)} in force`,
-            `sysctl net.ipv4.conf.${device}.rp_filter=0`,
-          ),
-        )
+      const value = await host.read(`${root}/${device}/rp_filter`)
+      if (value !== undefined) values.set(`net.ipv4.conf.${device}.rp_filter`, { value: value.trim() })
     }
-    return outcomes.length > 0 ? outcomes : [ok(`net.ipv4.conf.all.rp_filter is ${all}`)]
+    const all = values.get(RP_FILTER_ALL)?.value
+    if (all === undefined) return [skipped('rp_filter cannot be read')]
+    const found = filtering({ values })
+    if (found !== undefined) {
+      const { effective, key, devices } = found
+      const on = devices.length > 3 ? `${devices.length} devices of Cilium` : devices.join(', ')
+      const remedy = `sysctl ${key}=0, and look in /etc/sysctl.d for who sets it.`
+      return effective === 1
+        ? [error(`rp_filter of ${on} is 1 in force: replies of pods are dropped (incident I-3)`, remedy)]
+        : [
+            warning(
+              `rp_filter of ${on} is ${effective} in force: replies without a route are dropped`,
+              remedy,
+            ),
+          ]
+    }
+    if (all === '1')
+      return [
+        warning(
+          `${RP_FILTER_ALL} is 1: on a node of Cilium replies of pods are dropped (incident I-3)`,
+          `sysctl ${RP_FILTER_ALL}=0, and look in /etc/sysctl.d for who sets it.`,
+        ),
+      ]
+    return [ok(`${RP_FILTER_ALL} is ${all}`)]
   },
 )
 

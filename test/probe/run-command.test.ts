@@ -1,0 +1,43 @@
+// `probe run --for`: its exit code is the verdict.
+import { expect, onTestFinished, test } from 'vitest'
+import { ask } from '../../src/api/client.ts'
+import type { PeerRow } from '../../src/harness/views.ts'
+import { RunningCommand } from '../support/command.ts'
+import { freePort } from '../support/daemon.ts'
+import { RawPeer } from '../support/raw-peer.ts'
+import { ServeProcess } from '../support/serve-process.ts'
+import { keepalive, open, update } from '../support/speaker-messages.ts'
+
+async function serveWithRoute(prefix: string): Promise<ServeProcess> {
+  const serve = await ServeProcess.start({
+    settings: { asn: 64512, identifier: '192.0.2.1', listen: '127.0.0.1:0', trace: false },
+  })
+  onTestFinished(() => serve[Symbol.asyncDispose]())
+  const peer = await RawPeer.dial(serve.address)
+  onTestFinished(() => peer.reset())
+  await peer.write(Buffer.concat([open({ holdTime: 0 }), keepalive, update({ prefixes: [prefix] })]))
+  const peers = (): Promise<{ rows: PeerRow[] }> => ask({ socket: serve.socket }, 'GET', '/v1/peers')
+  while ((await peers()).rows[0]?.routes !== 1) await new Promise((resolve) => setImmediate(resolve))
+  return serve
+}
+
+const probe = (serve: ServeProcess, target: string): RunningCommand['ended'] =>
+  new RunningCommand([
+    ...['probe', 'run', '--socket', serve.socket, '--mode', 'direct', '--kinds', 'new'],
+    ...['--target', target, '--interval', '50ms', '--for', '1s'],
+  ]).ended
+
+test('ends with 1 when probes are lost at its end', async () => {
+  const serve = await serveWithRoute('127.77.0.0/16')
+  const { code, stderr } = await probe(serve, `127.77.0.1:${await freePort()}`)
+  expect([code, stderr]).toEqual([1, expect.stringContaining('probing') as string])
+})
+
+test('ends with 2 when nobody announces the target, so that nothing was probed', async () => {
+  const serve = await serveWithRoute('127.77.0.0/16')
+  const { code, stderr } = await probe(serve, '127.78.0.1:8080')
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringContaining('there is no result of 127.78.0.1:8080') as string,
+  ])
+})
