@@ -14,6 +14,7 @@ import { missingForCuts } from './cut.ts'
 import { openLab, startLab, type Lab } from './lab.ts'
 import { cacheDirectory } from './paths.ts'
 import { silent, type Progress } from './progress.ts'
+import { CILIUM_DEFAULT } from './versions.ts'
 
 export interface NativeDrillOptions {
   /** Cilium release to begin with. Left out: the lab's, or the newest known. */
@@ -29,6 +30,8 @@ export interface NativeDrillOptions {
 }
 
 const SECOND = 1e6
+/** From a clone; a package that was installed has no labs to keep, its drills make their own. */
+const COMMAND = 'npx tsx scripts/lab-native.ts'
 /** What a drill does not say and nobody asks for: short timers, so that nobody waits for verdicts. */
 const DEFAULTS: DrillParameters = {
   delay: 2 * SECOND,
@@ -57,7 +60,7 @@ export async function drillOnNativeLab(drill: Drill, options: NativeDrillOptions
   await demandRights(drill)
   const own = options.lab === undefined
   const lab = own
-    ? await makeLab(drill, wanted, options.cilium ?? drill.needs.cilium, cache, progress)
+    ? await makeLab(drill, wanted, options.cilium, cache, progress)
     : await runningLab(drill, options.lab, options.cilium, cache)
   const parameters = own ? wanted : withTimersOf(lab, wanted)
   let router: LiveRouter | undefined
@@ -108,10 +111,12 @@ async function makeLab(
   cache: string,
   progress: Progress,
 ): Promise<Lab> {
+  const release = (cilium ?? drill.needs.cilium ?? CILIUM_DEFAULT).replace(/^v/, '')
+  drill.accepts?.({ version: release, parameters })
   const name = `drill-${drill.id.toLowerCase()}`
   if ((await openLab(name, cache)) !== undefined)
     throw new UserError('RW_LAB', `there is a lab ${name}: this drill runs already, or was killed`, {
-      remedy: `Use it with --lab ${name}, or take it down: lab-native down --name ${name}.`,
+      remedy: `Use it with --lab ${name}, or take it down: ${COMMAND} down --name ${name}`,
     })
   const lab = await startLab({
     name,
@@ -120,7 +125,7 @@ async function makeLab(
     router: { port: await freePort() },
     hold: parameters.holdTime / SECOND,
     services: drill.needs.services === true,
-    ...(cilium === undefined ? {} : { cilium }),
+    cilium: release,
     ...(parameters.restartTime === undefined ? {} : { gracefulRestart: parameters.restartTime / SECOND }),
   })
   return lab
@@ -135,10 +140,10 @@ async function runningLab(
   const lab = await openLab(name, cache)
   if (lab === undefined)
     throw new UserError('RW_LAB', `there is no lab ${name}`, {
-      remedy: 'Start it (lab-native up), or leave --lab out: the drill then makes one for itself.',
+      remedy: `Start it (${COMMAND} up --name ${name}), or leave --lab out: the drill then makes one for itself.`,
     })
   const { plan } = lab
-  const again = `lab-native down --name ${lab.name}, then up`
+  const again = `${COMMAND} down --name ${lab.name}, then up --name ${lab.name}`
   if (plan.kind !== 'cilium')
     throw new UserError('RW_USAGE', `lab ${lab.name} runs the old speakers, which drills do not know`, {
       remedy: 'Use a lab of --cilium.',
@@ -146,7 +151,7 @@ async function runningLab(
   const missing = lab.phase === 'ready' ? await lab.missing() : [`its start (${lab.phase})`]
   if (missing.length > 0)
     throw new UserError('RW_LAB', `lab ${lab.name} is half up, it lacks ${missing.join(', ')}`, {
-      remedy: `lab-native up --name ${lab.name} mends it.`,
+      remedy: `${COMMAND} up --name ${lab.name} mends it.`,
     })
   if (cilium !== undefined && cilium !== plan.release)
     throw new UserError('RW_USAGE', `lab ${lab.name} runs Cilium ${plan.release}, not ${cilium}`, {
