@@ -61,7 +61,7 @@ export async function startRouter(
 }
 
 /** A source of code; anything else is checked as the mapping of the configuration file. */
-const isSource = (from: ObjectSource | SourceSettings): from is ObjectSource =>
+export const isSource = (from: ObjectSource | SourceSettings): from is ObjectSource =>
   typeof from === 'object' && from !== null && 'start' in from
 
 function traceOptions(trace: ResolvedSettings['trace']): TraceOptions | undefined {
