@@ -39,7 +39,7 @@ const withdrawSchema = z.strictObject({
 function read<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
-  const { path, message } = complaintOf(parsed.error.issues[0]!, (at) => keysAt(schema, at))
+  const { path, message } = complaintOf(parsed.error.issues, (at) => keysAt(schema, at))
   throw new UserError('RW_USAGE', `the request: ${keyPath(path)}: ${message}`)
 }
 

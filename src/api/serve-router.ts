@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { RouterHandle } from '../harness/handle.ts'
 import { sourceFrom } from '../harness/sources.ts'
-import type { StartOptions } from '../harness/start.ts'
+import { isSource, type StartOptions } from '../harness/start.ts'
 import { serve } from './serve.ts'
 
 export interface ServeRouterOptions extends StartOptions {
@@ -34,7 +34,7 @@ export async function serveRouter(options: ServeRouterOptions): Promise<ServedRo
   const { token: _token, ...checked } = { token, ...settings }
   const serving = await serve({
     settings: checked,
-    expected: expected === undefined || 'start' in expected ? expected : sourceFrom(expected),
+    expected: expected === undefined || isSource(expected) ? expected : sourceFrom(expected),
     http,
     token,
     socket,

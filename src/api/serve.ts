@@ -7,7 +7,7 @@ import { connect } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
 import { UserError } from '../core/errors/user-error.ts'
 import type { RouterHandle } from '../harness/handle.ts'
-import type { Locate, RouterSettings } from '../harness/options.ts'
+import { resolveSettings, type Locate, type RouterSettings } from '../harness/options.ts'
 import { startRouter } from '../harness/start.ts'
 import type { ObjectSource } from '../kube/source.ts'
 import { serveRequest, type ApiRoute } from './http.ts'
@@ -152,6 +152,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       remedy: 'Give --token-file, or serve on 127.0.0.1.',
     })
   }
+  // A wrong option is told before a place that is taken.
+  resolveSettings(options.settings, options.locate)
   // Before the router starts, so that a second one neither listens nor leaves a trace.
   const path = options.socket === false ? undefined : socketPath(options.socket, options.environment)
   if (path !== undefined) {

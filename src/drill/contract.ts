@@ -236,5 +236,7 @@ export interface Drill {
   readonly choose?: (stage: Stage) => string | undefined
   /** About how many seconds on the native lab, its start left out. */
   readonly seconds: number
+  /** Throws RW_USAGE for releases or numbers that it cannot run with: asked before a lab is made. */
+  readonly accepts?: (terms: Pick<Stage, 'version' | 'parameters'>) => void
   readonly run: (stage: Stage) => Promise<void>
 }

@@ -26,7 +26,7 @@ export interface Hop {
 }
 
 /** The releases to change to, one after the other: "1.19.7,1.20.2". Throws RW_USAGE for the wrong direction. */
-export function hopsOf(stage: Stage, direction: 'up' | 'down'): string[] {
+export function hopsOf(stage: Pick<Stage, 'version' | 'parameters'>, direction: 'up' | 'down'): string[] {
   const hops = (stage.parameters.to ?? '').split(',').map((release) => release.trim().replace(/^v/, ''))
   let from = stage.version
   for (const to of hops) {

@@ -189,14 +189,8 @@ function hostIdentifier(): string {
 export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSettings {
   const result = routerSchema.safeParse(settings)
   if (!result.success) {
-    const issue = result.error.issues[0]!
-    const { path, message } = complaintOf(issue, (at) => keysAt(routerSchema, at))
-    throw complain(
-      path,
-      message,
-      locate,
-      issue.path[0] === 'asn' && issue.message === MISSING ? ASN_REMEDY : undefined,
-    )
+    const { path, message } = complaintOf(result.error.issues, (at) => keysAt(routerSchema, at))
+    throw complain(path, message, locate, path[0] === 'asn' && message === MISSING ? ASN_REMEDY : undefined)
   }
   const options = result.data
   const peers = options.peers.map((entry, at): PeerRange => {

@@ -43,7 +43,7 @@ export function sourceOf(flags: SourceFlags, file: unknown, locate: Locate | und
   const parsed = sourceSchema.safeParse(file)
   // fromStatic checks its entries, with their paths.
   if (parsed.success) return parsed.data as SourceSettings
-  const wrong = complaintOf(parsed.error.issues[0]!, (at) => keysAt(sourceSchema, at))
+  const wrong = complaintOf(parsed.error.issues, (at) => keysAt(sourceSchema, at))
   const path = ['expected', ...wrong.path]
   const place = locate?.(path)
   throw new UserError(

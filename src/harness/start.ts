@@ -33,7 +33,7 @@ export async function startRouter(
 ): Promise<RouterHandle> {
   const { expected: from, onProblem, ...settings } = options
   const resolved = resolveSettings(settings, locate)
-  const expected = from === undefined || 'start' in from ? from : sourceFrom(from, locate)
+  const expected = from === undefined || isSource(from) ? from : sourceFrom(from, locate)
   const clock = realClock()
   const router = await Router.start({
     config: resolved.speaker,
@@ -59,6 +59,10 @@ export async function startRouter(
   }
   return handle
 }
+
+/** A source of code; anything else is checked as the mapping of the configuration file. */
+export const isSource = (from: ObjectSource | SourceSettings): from is ObjectSource =>
+  typeof from === 'object' && from !== null && 'start' in from
 
 function traceOptions(trace: ResolvedSettings['trace']): TraceOptions | undefined {
   if (trace === undefined) return undefined

@@ -57,7 +57,7 @@ export function fromStatic(nodes: readonly StaticEntry[], path = 'fromStatic'): 
 export function staticObjects(nodes: readonly StaticEntry[], path: string): readonly ClusterObject[] {
   const parsed = schema.safeParse(nodes)
   if (!parsed.success) {
-    const wrong = complaintOf(parsed.error.issues[0]!, (at) => keysAt(schema, at))
+    const wrong = complaintOf(parsed.error.issues, (at) => keysAt(schema, at))
     throw new UserError('RW_CONFIG', `${keyPath([path, ...wrong.path])}: ${wrong.message}`)
   }
   if (parsed.data.length === 0)

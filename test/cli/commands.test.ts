@@ -96,6 +96,17 @@ describe('a running serve with the nodes of incident I-1', () => {
     expect(code).toBe(4)
   })
 
+  test('a second serve at its socket is refused; what is wrong with the options comes first', async () => {
+    const second = (...args: string[]) =>
+      command('serve', '--listen', '127.0.0.1:0', '--no-cluster', '--no-trace', '--socket', socket, ...args)
+    const [taken, wrong] = await Promise.all([second('--asn', '1'), second()])
+    expect(taken).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('name another place with --socket'),
+    })
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('Give --asn') })
+  })
+
   test('check prints the findings and ends with 1', async () => {
     const { code, stdout } = await command('check', '--socket', socket)
     expect(stdout).toContain('node01  10.5.115.0/24  wrong-owner')

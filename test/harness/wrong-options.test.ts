@@ -38,3 +38,18 @@ test('a misspelt timeout does not wait a minute', async () => {
     'attachRouter: tokn: no such option (did you mean token?)',
   )
 })
+
+test.each<[options: object, message: string]>([
+  [{ listn: 'x' }, 'listn: no such option (did you mean listen?)'],
+  [{ asn: 1, settle: true }, 'settle: write a text or a number'],
+  [{ asn: 1, trace: 3 }, 'trace: write a text, false or a mapping'],
+  [
+    { asn: 1, peers: [{ from: '::/0', gracefulRestart: 'on' }] },
+    'peers[0].gracefulRestart: write helper, off or a mapping',
+  ],
+  [{ asn: 1, expected: './dump' }, 'expected: Invalid input: expected object, received string'],
+])('startRouter(%j) says which key is wrong, and what may stand there', async (options, message) => {
+  await expect(startRouter(options as Parameters<typeof startRouter>[0])).rejects.toThrow(
+    expect.objectContaining({ code: 'RW_CONFIG', message }),
+  )
+})

@@ -99,7 +99,7 @@ describe('what is refused', () => {
     [
       'a wrong key',
       [{ node: 'node01', prefix: [NODE01] }],
-      'fromStatic[0].prefixes: Invalid input: expected array, received undefined',
+      'fromStatic[0].prefix: no such option (did you mean prefixes?)',
     ],
     [
       'a wrong key beside the right ones',

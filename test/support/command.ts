@@ -1,5 +1,8 @@
 // The command line as a person runs it, from source.
 import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
@@ -24,14 +27,17 @@ export class RunningCommand {
     wrapper: readonly string[] = [],
   ) {
     const [program = '', ...rest] = [...wrapper, process.execPath, '--import', 'tsx', MAIN, ...args]
+    // Where the default control socket lies: not where that of a router lies that somebody runs on this machine.
+    const runtime = mkdtempSync(join(tmpdir(), 'routewitness-command-'))
     this.#child = spawn(program, rest, {
-      env: { ...process.env, NO_COLOR: '1', ...environment },
+      env: { ...process.env, NO_COLOR: '1', XDG_RUNTIME_DIR: runtime, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child.stdout!.on('data', (chunk: Buffer) => this.#take(() => (this.#stdout += chunk.toString())))
     this.#child.stderr!.on('data', (chunk: Buffer) => this.#take(() => (this.#stderr += chunk.toString())))
     this.ended = new Promise((resolve) =>
       this.#child.once('close', (code) => {
+        rmSync(runtime, { recursive: true, force: true })
         resolve({ code, stdout: this.#stdout, stderr: this.#stderr })
         this.#take(() => undefined)
       }),

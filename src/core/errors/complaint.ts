@@ -11,6 +11,10 @@ export interface SchemaIssue {
   readonly keys?: readonly string[] | undefined
   /** What is wrong with each of the forms, of 'invalid_union'. */
   readonly errors?: readonly (readonly SchemaIssue[])[] | undefined
+  /** The words that may stand there, of 'invalid_value'. */
+  readonly values?: readonly unknown[] | undefined
+  /** The kind of value that may stand there, of 'invalid_type'. */
+  readonly expected?: string | undefined
 }
 
 export interface Complaint {
@@ -28,14 +32,16 @@ export function keyPath(path: readonly PropertyKey[]): string {
 }
 
 /**
- * What to say of the first thing that a schema found wrong.
+ * What to say of the things that a schema found wrong: a key that there is not before all others, because a misspelt key is
+ * also missing under its right name.
  * @param keysAt the right keys at a place
  */
 export function complaintOf(
-  issue: SchemaIssue,
+  issues: readonly SchemaIssue[],
   keysAt: (path: readonly PropertyKey[]) => readonly string[],
 ): Complaint {
-  const inner = innermost(issue)
+  const found = issues.map(innermost)
+  const inner = found.find(({ code }) => code === 'unrecognized_keys') ?? found[0]!
   const unknown = inner.code === 'unrecognized_keys' ? inner.keys?.[0] : undefined
   if (unknown === undefined) return { path: inner.path, message: inner.message }
   return { path: [...inner.path, unknown], message: noSuchOption(unknown, keysAt(inner.path)) }
@@ -56,8 +62,23 @@ function innermost(issue: SchemaIssue): SchemaIssue {
   const meant = issue.errors?.find(
     ([first]) => first !== undefined && (first.path.length > 0 || !WRONG_KIND.has(first.code ?? '')),
   )?.[0]
-  if (meant === undefined) return issue
+  if (meant === undefined) return { ...issue, message: formsOf(issue) ?? issue.message }
   return innermost({ ...meant, path: [...issue.path, ...meant.path] })
+}
+
+/** "write helper, off or a mapping": what may stand where none of the forms was meant. */
+function formsOf({ errors = [] }: SchemaIssue): string | undefined {
+  const forms = errors.flatMap(([first]) => {
+    if (first?.code === 'invalid_value') return (first.values ?? []).map(String)
+    return first?.expected === undefined ? [] : [KINDS[first.expected] ?? `a ${first.expected}`]
+  })
+  return forms.length === 0 ? undefined : `write ${forms.join(', ').replace(/, ([^,]*)$/, ' or $1')}`
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  object: 'a mapping',
+  array: 'a list',
+  string: 'a text',
 }
 
 /** Codes that say that another kind of value was expected. */

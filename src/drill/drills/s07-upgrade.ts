@@ -10,6 +10,7 @@ export const upgrade: Drill = {
   source: 'Cilium upgrade guide: preflight, then helm upgrade',
   defaults: { to: '1.20.2' },
   seconds: 40,
+  accepts: (terms) => void hopsOf(terms, 'up'),
   async run(stage) {
     let from = stage.version
     for (const to of hopsOf(stage, 'up')) {

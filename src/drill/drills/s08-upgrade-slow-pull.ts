@@ -13,6 +13,7 @@ export const upgradeSlowPull: Drill = {
   source: 'Cilium BGP operations guide: a slow image pull can exceed restartTimeSeconds',
   defaults: { to: '1.20.2', restartTime: 15e6 },
   seconds: 50,
+  accepts: (terms) => void hopsOf(terms, 'up'),
   async run(stage) {
     const [to = ''] = hopsOf(stage, 'up')
     const slow = Math.max(stage.parameters.delay, restartTimeOf(stage.router.observer, stage.node) + 5e6)

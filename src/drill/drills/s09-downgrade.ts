@@ -10,6 +10,7 @@ export const downgrade: Drill = {
   source: 'Cilium upgrade guide: rolling back',
   defaults: { to: '1.19.7' },
   seconds: 40,
+  accepts: (terms) => void hopsOf(terms, 'down'),
   async run(stage) {
     let from = stage.version
     for (const to of hopsOf(stage, 'down')) {

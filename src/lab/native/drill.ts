@@ -15,6 +15,7 @@ import { openLab, startLab, type Lab } from './lab.ts'
 import { withLock } from './lock.ts'
 import { cacheDirectory, labDirectory } from './paths.ts'
 import { silent, type Progress } from './progress.ts'
+import { CILIUM_DEFAULT } from './versions.ts'
 
 export interface NativeDrillOptions {
   /** Cilium release to begin with. Left out: the lab's, or the newest known. */
@@ -30,6 +31,8 @@ export interface NativeDrillOptions {
 }
 
 const SECOND = 1e6
+/** From a clone; a package that was installed has no labs to keep, its drills make their own. */
+const COMMAND = 'npx tsx scripts/lab-native.ts'
 /** What a drill does not say and nobody asks for: short timers, so that nobody waits for verdicts. */
 const DEFAULTS: DrillParameters = {
   delay: 2 * SECOND,
@@ -66,7 +69,7 @@ async function runOnLab(drill: Drill, options: NativeDrillOptions): Promise<Dril
   await demandRights(drill)
   const own = options.lab === undefined
   const lab = own
-    ? await makeLab(drill, wanted, options.cilium ?? drill.needs.cilium, cache, progress)
+    ? await makeLab(drill, wanted, options.cilium, cache, progress)
     : await runningLab(drill, options.lab, options.cilium, cache)
   const parameters = own ? wanted : withTimersOf(lab, wanted)
   let router: LiveRouter | undefined
@@ -124,12 +127,14 @@ async function makeLab(
   cache: string,
   progress: Progress,
 ): Promise<Lab> {
+  const release = (cilium ?? drill.needs.cilium ?? CILIUM_DEFAULT).replace(/^v/, '')
+  drill.accepts?.({ version: release, parameters })
   const name = `drill-${drill.id.toLowerCase()}`
   const found = await openLab(name, cache)
   // One whose start failed is begun anew.
   if (found !== undefined && found.phase !== 'failed')
     throw new UserError('RW_LAB', `there is a lab ${name}: this drill runs already, or was killed`, {
-      remedy: `Use it with --lab ${name}, or take it down: lab-native down --name ${name}.`,
+      remedy: `Use it with --lab ${name}, or take it down: ${COMMAND} down --name ${name}`,
     })
   const lab = await startLab({
     name,
@@ -138,7 +143,7 @@ async function makeLab(
     router: { port: await freePort() },
     hold: parameters.holdTime / SECOND,
     services: drill.needs.services === true,
-    ...(cilium === undefined ? {} : { cilium }),
+    cilium: release,
     ...(parameters.restartTime === undefined ? {} : { gracefulRestart: parameters.restartTime / SECOND }),
   })
   return lab
@@ -153,10 +158,10 @@ async function runningLab(
   const lab = await openLab(name, cache)
   if (lab === undefined)
     throw new UserError('RW_LAB', `there is no lab ${name}`, {
-      remedy: 'Start it (lab-native up), or leave --lab out: the drill then makes one for itself.',
+      remedy: `Start it (${COMMAND} up --name ${name}), or leave --lab out: the drill then makes one for itself.`,
     })
   const { plan } = lab
-  const again = `lab-native down --name ${lab.name}, then up`
+  const again = `${COMMAND} down --name ${lab.name}, then up --name ${lab.name}`
   if (plan.kind !== 'cilium')
     throw new UserError('RW_USAGE', `lab ${lab.name} runs the old speakers, which drills do not know`, {
       remedy: 'Use a lab of --cilium.',
@@ -164,7 +169,7 @@ async function runningLab(
   const missing = lab.phase === 'ready' ? await lab.missing() : [`its start (${lab.phase})`]
   if (missing.length > 0)
     throw new UserError('RW_LAB', `lab ${lab.name} is half up, it lacks ${missing.join(', ')}`, {
-      remedy: `lab-native up --name ${lab.name} mends it.`,
+      remedy: `${COMMAND} up --name ${lab.name} mends it.`,
     })
   // An upgrade before may have changed what the plan had.
   const [first] = lab.nodes
