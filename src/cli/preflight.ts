@@ -75,13 +75,15 @@ Examples:
     })
 }
 
-/** Without a cluster what is about it is left out, unless it was asked for. */
+/** What is left out unless it was asked for: with a cluster what only a lab needs, without one what is about it. */
 const possible = (
   checks: readonly Check[],
   { cluster }: Facts,
   { only }: PreflightFlags,
 ): readonly Check[] =>
-  cluster === undefined && only === undefined ? checks.filter(({ about }) => about !== 'cluster') : checks
+  only === undefined
+    ? checks.filter(({ about }) => about !== (cluster === undefined ? 'cluster' : 'lab'))
+    : checks
 
 function exitCode(results: readonly CheckResult[]): number {
   if (results.every(({ verdict }) => verdict === 'skipped'))

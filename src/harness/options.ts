@@ -13,7 +13,7 @@ import { resolveDial, type DialSettings } from './dial-options.ts'
 
 const ASN_MAX = 4_294_967_295
 const MISSING = 'is not given'
-const ASN_REMEDY = 'Give --asn, our AS number (or asn: in the file).'
+const ASN_REMEDY = 'Give our AS number: asn, or --asn.'
 
 const asn = z
   .number({ error: ({ input }) => (input === undefined ? MISSING : undefined) })

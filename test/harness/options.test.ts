@@ -162,7 +162,7 @@ test('a file that cannot be read is named', () => {
 
 test('what to do about a missing AS number is said by the flag and by the key', () => {
   expect(() => resolveSettings({})).toThrow(
-    expect.objectContaining({ remedy: 'Give --asn, our AS number (or asn: in the file).' }),
+    expect.objectContaining({ remedy: 'Give our AS number: asn, or --asn.' }),
   )
 })
 

@@ -55,7 +55,8 @@ export interface Check {
   /** Kebab-case. */
   readonly id: string
   readonly title: string
-  readonly about: 'cluster' | 'host' | 'docker'
+  /** 'lab': what only a kind lab on this machine needs. */
+  readonly about: 'cluster' | 'host' | 'lab'
   run(facts: Facts): readonly Outcome[] | Promise<readonly Outcome[]>
 }
 

@@ -6,12 +6,22 @@ const hostCheck = (
   id: string,
   title: string,
   run: (host: Host, facts: Facts) => Promise<readonly Outcome[]>,
-): Check => ({ id, title, about: 'host', run: (facts) => run(facts.host, facts) })
+  about: Check['about'] = 'host',
+): Check => ({ id, title, about, run: (facts) => run(facts.host, facts) })
 
 /** Looks at what only Linux has. */
-const linuxCheck = (id: string, title: string, run: (host: Host) => Promise<readonly Outcome[]>): Check =>
-  hostCheck(id, title, (host) =>
-    host.platform === 'linux' ? run(host) : Promise.resolve([skipped(`${host.platform} has none of it`)]),
+const linuxCheck = (
+  id: string,
+  title: string,
+  run: (host: Host) => Promise<readonly Outcome[]>,
+  about: Check['about'] = 'host',
+): Check =>
+  hostCheck(
+    id,
+    title,
+    (host) =>
+      host.platform === 'linux' ? run(host) : Promise.resolve([skipped(`${host.platform} has none of it`)]),
+    about,
   )
 
 const LEAST_NODE = [20, 19] as const
@@ -78,7 +88,7 @@ const TOOLS: readonly Tool[] = [
 export const tools: Check = {
   id: 'tools',
   title: 'the kind lab has its tools',
-  about: 'docker',
+  about: 'lab',
   async run({ host }) {
     const outcomes: Outcome[] = []
     for (const { name, version, get } of TOOLS) {
@@ -109,30 +119,40 @@ const INOTIFY = [
   ['max_user_instances', 512],
 ] as const
 
-export const inotify = linuxCheck('inotify', 'kind nodes can watch their files', async (host) => {
-  const outcomes: Outcome[] = []
-  for (const [name, least] of INOTIFY) {
-    const value = Number(await host.read(`/proc/sys/fs/inotify/${name}`))
-    outcomes.push(
-      value >= least
-        ? ok(`fs.inotify.${name} is ${value}`)
-        : warning(
-            `fs.inotify.${name} is ${value}: pods may fail with "too many open files"`,
-            `sysctl fs.inotify.${name}=${least}`,
-          ),
-    )
-  }
-  return outcomes
-})
-
-export const cgroups = linuxCheck('cgroup', 'cgroup v2', async (host) => [
-  (await host.read('/sys/fs/cgroup/cgroup.controllers')) === undefined
-    ? warning(
-        'cgroup v1: Cilium’s socket load balancing does not work, and kind needs Kubernetes 1.34 or older',
-        'Boot with systemd.unified_cgroup_hierarchy=1.',
+export const inotify = linuxCheck(
+  'inotify',
+  'kind nodes can watch their files',
+  async (host) => {
+    const outcomes: Outcome[] = []
+    for (const [name, least] of INOTIFY) {
+      const value = Number(await host.read(`/proc/sys/fs/inotify/${name}`))
+      outcomes.push(
+        value >= least
+          ? ok(`fs.inotify.${name} is ${value}`)
+          : warning(
+              `fs.inotify.${name} is ${value}: pods may fail with "too many open files"`,
+              `sysctl fs.inotify.${name}=${least}`,
+            ),
       )
-    : ok('cgroup v2 is mounted'),
-])
+    }
+    return outcomes
+  },
+  'lab',
+)
+
+export const cgroups = linuxCheck(
+  'cgroup',
+  'cgroup v2',
+  async (host) => [
+    (await host.read('/sys/fs/cgroup/cgroup.controllers')) === undefined
+      ? warning(
+          'cgroup v1: Cilium’s socket load balancing does not work, and kind needs Kubernetes 1.34 or older',
+          'Boot with systemd.unified_cgroup_hierarchy=1.',
+        )
+      : ok('cgroup v2 is mounted'),
+  ],
+  'lab',
+)
 
 export const reversePath = linuxCheck(
   'rp-filter',
@@ -171,31 +191,36 @@ export const reversePath = linuxCheck(
   },
 )
 
-export const forwarding = linuxCheck('bridge', 'the bridge of a lab lets packets pass', async (host) => {
-  const filter = await host.read('/proc/sys/net/bridge/bridge-nf-call-iptables')
-  const firewalld = await host.run('firewall-cmd', ['--state'])
-  const outcomes: Outcome[] = []
-  if (firewalld.code === 0)
-    outcomes.push(
-      warning(
-        'firewalld runs: with its nftables backend it keeps kind nodes apart',
-        'Set FirewallBackend=iptables in /etc/firewalld/firewalld.conf, or stop it for the lab.',
-      ),
-    )
-  if (filter?.trim() === '1')
-    outcomes.push(
-      warning(
-        'bridge-nf-call-iptables is 1: rules of this machine see packets between nodes',
-        'sysctl net.bridge.bridge-nf-call-iptables=0, where no other program needs it.',
-      ),
-    )
-  return outcomes.length > 0 ? outcomes : [ok('no firewalld, and iptables does not see the bridge')]
-})
+export const forwarding = linuxCheck(
+  'bridge',
+  'the bridge of a lab lets packets pass',
+  async (host) => {
+    const filter = await host.read('/proc/sys/net/bridge/bridge-nf-call-iptables')
+    const firewalld = await host.run('firewall-cmd', ['--state'])
+    const outcomes: Outcome[] = []
+    if (firewalld.code === 0)
+      outcomes.push(
+        warning(
+          'firewalld runs: with its nftables backend it keeps kind nodes apart',
+          'Set FirewallBackend=iptables in /etc/firewalld/firewalld.conf, or stop it for the lab.',
+        ),
+      )
+    if (filter?.trim() === '1')
+      outcomes.push(
+        warning(
+          'bridge-nf-call-iptables is 1: rules of this machine see packets between nodes',
+          'sysctl net.bridge.bridge-nf-call-iptables=0, where no other program needs it.',
+        ),
+      )
+    return outcomes.length > 0 ? outcomes : [ok('no firewalld, and iptables does not see the bridge')]
+  },
+  'lab',
+)
 
 export const kindNetwork: Check = {
   id: 'kind-network',
   title: 'docker network "kind" gives fixed addresses',
-  about: 'docker',
+  about: 'lab',
   async run({ host, router }) {
     const { code, stdout, stderr } = await host.run('docker', ['network', 'inspect', 'kind'])
     if (code === undefined) return [skipped('docker is missing')]
