@@ -8,6 +8,8 @@ import {
   peerConfig,
 } from '../../test/support/cluster-objects.ts'
 import { ObservedCluster, type ObservedSpeaker } from '../../test/support/observed-cluster.ts'
+import { lookOf } from '../../src/harness/state.ts'
+import { toMatchCluster } from '../../src/testing/claims/cluster.ts'
 import { median } from './print.ts'
 
 const NODES = 5000
@@ -70,6 +72,20 @@ export function measureVerdict(): VerdictRow[] {
     rows.push({ what, ms: performance.now() - begun, turn: undefined, findings: findings.length })
   }
 
+  /** As the matcher looks at a router: what it then prints of a failure is no part of it. */
+  const measureClaim = (what: string, says: string): void => {
+    const times: number[] = []
+    for (let repeat = 0; repeat < REPEATS; repeat++) {
+      const begun = performance.now()
+      const look = lookOf(cluster.observer, { label: 'router', trace: undefined, events: () => [] })
+      const outcome = toMatchCluster.state!(look)
+      times.push(performance.now() - begun)
+      if (outcome.says !== says) throw new Error(`${what}: ${outcome.found[0]}`)
+    }
+    const { findings } = cluster.verdict()
+    rows.push({ what, ms: median(times), turn: undefined, findings: findings.length })
+  }
+
   measure('the first one, all unsettled, in turns before', nothing, 1, true)
   measure('nothing changed, all unsettled', nothing)
   measure('all settled at once, in turns before', () => settle(cluster), 1, true)
@@ -86,12 +102,14 @@ export function measureVerdict(): VerdictRow[] {
     }
     settle(cluster)
   })
+  measureClaim('toMatchCluster of the running router, nothing changed', 'holds')
   measure('50 nodes lost, their 1,000 routes are findings', (repeat) => {
     if (repeat > 0) return
     for (const speaker of speakers.slice(-50)) speaker.closes()
     settle(cluster)
   })
   fromScratch('from scratch, the same')
+  measureClaim('toMatchCluster of the running router, 1,000 findings', 'refuted')
   return rows
 }
 

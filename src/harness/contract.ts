@@ -29,6 +29,8 @@ export interface Live {
   readonly live: true
   /** How it is now. */
   state(): State | Promise<State>
+  /** The same for who asks it at once, before the next event: nothing is copied that is not asked for. */
+  look?(): State
   /**
    * Resolves, a little later so that a burst is one change, when something happened after event `since` (that of the state
    * that was looked at), or with the signal. Left out: after this call.

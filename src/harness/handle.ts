@@ -25,7 +25,7 @@ import { Recent } from './recent.ts'
 import type { Told } from '../core/speaker/route-batch.ts'
 import type { ResolvedSettings } from './options.ts'
 import { pastWindow, type Between } from './past-window.ts'
-import { stateOf } from './state.ts'
+import { lookOf, stateOf } from './state.ts'
 import type { RecordedWindow } from './window.ts'
 import { Windows } from './windows.ts'
 import type { Condition } from './until.ts'
@@ -363,12 +363,21 @@ export class RouterHandle implements AsyncDisposable, Live {
     this.#bell.ring()
   }
 
-  #stateNow(): State {
-    return stateOf(this.router.observer, {
+  /** How it is now, for who asks it at once: see `Live`. */
+  look(): State {
+    return lookOf(this.router.observer, this.#stateParts())
+  }
+
+  #stateParts(): Parameters<typeof stateOf>[1] {
+    return {
       label: this.label,
       trace: this.trace,
       events: (last, since, limit) => this.#log.rows(since, limit, last),
-    })
+    }
+  }
+
+  #stateNow(): State {
+    return stateOf(this.router.observer, this.#stateParts())
   }
 
   #heard(event: StreamEvent, told: readonly Told[]): void {

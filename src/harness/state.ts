@@ -4,33 +4,49 @@ import type { State } from './contract.ts'
 import type { EventRow } from './event-log.ts'
 import { expectedRows, nodeRows, peerRows, routeRows } from './views.ts'
 
+interface Of {
+  readonly label: string
+  readonly trace: string | undefined
+  /** The latest events in words, up to this state's, those after number `since`. */
+  readonly events: (last: number, since: number, limit: number) => readonly EventRow[]
+}
+
 /** Takes everything at once: the observer goes on. */
-export function stateOf(
-  observer: Observer,
-  of: {
-    readonly label: string
-    readonly trace: string | undefined
-    /** The latest events in words, up to this state's, those after number `since`. */
-    readonly events: (last: number, since: number, limit: number) => readonly EventRow[]
-  },
-): State {
-  const { label, trace, events } = of
+export function stateOf(observer: Observer, of: Of): State {
+  const state = lookOf(observer, of)
+  state.peers()
+  state.routes()
+  state.nodes()
+  state.expected()
+  state.verdict()
+  return state
+}
+
+/**
+ * The same for who asks at once, and then only what is asked for is made: rows of a large table take far longer than a
+ * verdict about it. What was not asked for before the next event throws.
+ */
+export function lookOf(observer: Observer, { label, trace, events }: Of): State {
   const { seq, at } = observer.world.lastEvent
-  const peers = peerRows(observer)
-  const routes = routeRows(observer)
-  const nodes = nodeRows(observer)
-  const expected = expectedRows(observer)
-  const verdict = observer.verdict()
+  const once = <T>(make: (observer: Observer) => T): (() => T) => {
+    let made: { readonly value: T } | undefined
+    return () => {
+      if (made === undefined && observer.world.lastEvent.seq !== seq)
+        throw new Error('a look at a running router is over with the next event: take its state()')
+      made ??= { value: make(observer) }
+      return made.value
+    }
+  }
   return {
     label,
     trace,
     at: { seq, at },
     known: observer.world.known,
-    peers: () => peers,
-    routes: () => routes,
-    nodes: () => nodes,
-    expected: () => expected,
-    verdict: () => verdict,
+    peers: once(peerRows),
+    routes: once(routeRows),
+    nodes: once(nodeRows),
+    expected: once(expectedRows),
+    verdict: once(() => observer.verdict()),
     events: (since = 0, limit = Number.POSITIVE_INFINITY) => events(seq, since, limit),
   }
 }

@@ -176,13 +176,13 @@ async function judgeLive(
   }
   if (how === 'state') {
     return await settle(live, timeout, manner, negated, async () =>
-      ofState(claim, await live.state(), args, negated),
+      ofState(claim, live.look?.() ?? (await live.state()), args, negated),
     )
   }
   if (how === 'deadline') {
     // The negation is not met by looking too early.
     const until = await settle(live, timeout, manner, false, async () =>
-      ofState(claim, await live.state(), args, negated),
+      ofState(claim, live.look?.() ?? (await live.state()), args, negated),
     )
     return { ...until, met: met(until.says, negated) }
   }

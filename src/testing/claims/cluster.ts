@@ -83,9 +83,16 @@ export const toMatchCluster = claim<[options?: ClusterOptions]>({
     if (unsure !== undefined) return unsure
     const of = <Row extends { readonly node: string }>(rows: readonly Row[]): readonly Row[] =>
       selection.nodes === undefined ? rows : rows.filter(({ node }) => selection.nodes!.includes(node))
-    const expected = of(state.expected())
     const verdict = state.verdict()
-    if (expected.length === 0)
+    // Rows of a whole cluster are many, and the verdict has counted them.
+    const [routes, expected] =
+      selection.nodes === undefined
+        ? [verdict.checked.routes, verdict.checked.expected]
+        : [
+            of(state.routes().map((route) => ({ node: route.node ?? '' }))).length,
+            of(state.expected()).length,
+          ]
+    if (expected === 0)
       return {
         ...undecided(
           `nothing to check: no object says what ${selection.nodes === undefined ? 'anybody' : selection.nodes.join(', ')} should announce to this router`,
@@ -96,7 +103,7 @@ export const toMatchCluster = claim<[options?: ClusterOptions]>({
     const findings = worstFirst(findingsAbout(verdict.findings, selection.nodes)).filter(
       ({ code, severity }) => severity !== 'info' && options.allow?.includes(code) !== true,
     )
-    const compared = `${count(of(state.routes().map((route) => ({ node: route.node ?? '' }))).length, 'route')} compared with ${expected.length} expected`
+    const compared = `${count(routes, 'route')} compared with ${expected} expected`
     const unsettled = of(verdict.unsettled)
     if (findings.length > 0) {
       const [first] = findings
@@ -120,10 +127,12 @@ export const toMatchCluster = claim<[options?: ClusterOptions]>({
         ),
         hint: 'Await the claim on the running router, or wait until router.settled(); `settle` says how long a change must stand.',
       }
-    const prefixes = new Set(expected.map(({ prefix }) => prefix))
+    // Without a finding all that is announced is expected.
+    const prefixes =
+      selection.nodes === undefined ? undefined : new Set(of(state.expected()).map(({ prefix }) => prefix))
     return {
       ...holds(`no finding: ${compared}`),
-      about: (row) => row.type === 'announce' && prefixes.has(row.prefix ?? ''),
+      about: (row) => row.type === 'announce' && prefixes?.has(row.prefix ?? '') !== false,
     }
   },
 })
