@@ -104,7 +104,7 @@ describe('a running serve with the nodes of incident I-1', () => {
       code: 5,
       stderr: expect.stringContaining('name another place with --socket'),
     })
-    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('Give --asn') })
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('Give our AS number') })
   })
 
   test('check prints the findings and ends with 1', async () => {
