@@ -50,6 +50,8 @@ export class Recent {
   /** Of the sessions whose UPDATEs are remembered. */
   readonly #peers: string[] = []
   readonly #peerOf = new Map<number, number>()
+  /** Octets of the last page that was dropped. */
+  #spare: Uint8Array | undefined
   #cost = 0
   #forgotten = 0
 
@@ -108,7 +110,7 @@ export class Recent {
   #room(cost: number, octets = 0): Page {
     let page = this.#pages.at(-1)
     if (page === undefined || page.cost + cost > PAGE || page.used + octets > page.bytes.length) {
-      const bytes = new Uint8Array(octets === 0 ? 0 : Math.max(PAGE, octets))
+      const bytes = this.#bytes(octets)
       page = { items: [], bytes, view: new DataView(bytes.buffer), used: 0, cost: 0, lastSeq: 0 }
       this.#pages.push(page)
     }
@@ -118,8 +120,18 @@ export class Recent {
       const dropped = this.#pages.shift()!
       this.#cost -= dropped.cost
       this.#forgotten = dropped.lastSeq
+      // Who is reading it sees its end.
+      dropped.items.length = 0
+      if (dropped.bytes.length === PAGE) this.#spare = dropped.bytes
     }
     return page
+  }
+
+  /** Room for messages: that of a page that was dropped, if there is one. */
+  #bytes(octets: number): Uint8Array {
+    const spare = octets > 0 && octets <= PAGE ? this.#spare : undefined
+    if (spare !== undefined) this.#spare = undefined
+    return spare ?? new Uint8Array(octets === 0 ? 0 : Math.max(PAGE, octets))
   }
 
   #write(event: MessageEvent, told: readonly RouteBatch[]): void {
@@ -162,7 +174,8 @@ export class Recent {
   #read({ view, bytes: page }: Page, at: number): Remembered {
     const session = view.getUint32(at + 16)
     const start = at + HEAD
-    const bytes = page.subarray(start, start + view.getUint16(at + 24))
+    // The page is used again when it is old; whoever has the event may keep it.
+    const bytes = page.slice(start, start + view.getUint16(at + 24))
     const peer = this.#peers[view.getUint32(at + 28)]!
     const event: MessageEvent = {
       type: 'message',
@@ -193,7 +206,7 @@ export class Recent {
       let codes: number | Uint8Array = page[next + 9]!
       next += BATCH
       if (codes === CODES) {
-        codes = page.subarray(next, next + length)
+        codes = page.slice(next, next + length)
         next += length
       }
       told.push(new RouteBatch(session, peer, family, field, cause, codes))

@@ -1,6 +1,6 @@
 // The stream on its way to the disk: never in the way of a session.
 import type { StreamEvent } from '../core/stream/events.ts'
-import { Block } from './block.ts'
+import { Block, SparePieces } from './block.ts'
 import { CheckpointMaker } from './checkpoint-maker.ts'
 import { alters, begin, confirm, encode } from './encode.ts'
 import { messageOf } from './errors.ts'
@@ -27,6 +27,7 @@ const RETRY = { first: 250, longest: 10_000 }
  */
 export class TraceWriter {
   readonly #options: TraceWriterOptions
+  readonly #spare = new SparePieces()
   readonly #folder: Folder
   readonly #sessions = new Sessions()
   readonly #pace: Pace | undefined
@@ -149,7 +150,7 @@ export class TraceWriter {
     }
     let block = this.#queue.at(-1)
     if (block === undefined || block.unmade !== undefined) {
-      block = new Block({ firstSeq: event.seq, at: event.at, end: this.#end })
+      block = new Block({ firstSeq: event.seq, at: event.at, end: this.#end, spare: this.#spare })
       this.#queue.push(block)
     }
     if (this.#segmentFrom === undefined) {
@@ -192,7 +193,7 @@ export class TraceWriter {
   }
 
   #startSegment(seq: number, at: number): void {
-    const block = new Block({ startsSegment: true, firstSeq: seq, at, end: 0 })
+    const block = new Block({ startsSegment: true, firstSeq: seq, at, end: 0, spare: this.#spare })
     this.#addCheckpoint(block, seq, at)
     this.#end = 0
     this.#grown = 0
@@ -218,7 +219,7 @@ export class TraceWriter {
     const seq = this.#nextSeq
     const at = this.#options.now()
     const gap = this.#missing()
-    const block = new Block({ firstSeq: seq, at, end: this.#folder.messagesLength })
+    const block = new Block({ firstSeq: seq, at, end: this.#folder.messagesLength, spare: this.#spare })
     const event = { type: 'gap', seq, at, events: gap, reason } as const
     encode(event, block, this.#sessions, this.#options.info.config.asn)
     block.gap = gap
@@ -268,6 +269,8 @@ export class TraceWriter {
     confirm(block)
     if (block.startsSegment) await this.#folder.rotate({ seq: block.firstSeq, at: block.from })
     await this.#folder.append(block.messages.pieces(), block.events.pieces())
+    block.messages.written()
+    block.events.written()
     this.#writing = undefined
     this.#storedSeq = block.lastSeq
     this.#counts.written += block.length

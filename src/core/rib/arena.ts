@@ -1,4 +1,5 @@
 // Room for many small pieces of bytes that come and go, outside of what the garbage collector looks at.
+import type { PagePool } from './page-pool.ts'
 
 /** Octets of a chunk. No piece is larger. */
 const CHUNK = 1 << 20
@@ -21,6 +22,11 @@ export class Arena {
   #used = 0
   /** Free places by size in units. */
   #free: (number[] | undefined)[] = []
+  readonly #pool: PagePool
+
+  constructor(pool: PagePool) {
+    this.#pool = pool
+  }
 
   /** @param length octets, at most 1 MiB */
   allocate(length: number): number {
@@ -29,7 +35,7 @@ export class Arena {
     if (free !== undefined && free.length > 0) return free.pop()!
     const size = units << UNIT_BITS
     if (this.#chunks.length === 0 || this.#used + size > CHUNK) {
-      this.#chunks.push(chunkOf(this.#chunks.length === 0 && size <= FIRST ? FIRST : CHUNK))
+      this.#chunks.push(this.#newChunk(this.#chunks.length === 0 && size <= FIRST ? FIRST : CHUNK))
       this.#used = 0
     } else if (this.#used + size > this.#chunks.at(-1)!.bytes.length) this.#growOnly()
     const place = ((this.#chunks.length - 1) << UNITS_BITS) | (this.#used >>> UNIT_BITS)
@@ -61,6 +67,7 @@ export class Arena {
   }
 
   clear(): void {
+    for (const { bytes } of this.#chunks) this.#pool.give(bytes.buffer)
     this.#chunks = []
     this.#used = 0
     this.#free = []
@@ -69,13 +76,13 @@ export class Arena {
   /** The only chunk begins small, because most routers hold a few paths. */
   #growOnly(): void {
     const old = this.#chunks[0]!
-    const larger = chunkOf(CHUNK)
+    const larger = this.#newChunk(CHUNK)
     larger.bytes.set(old.bytes)
     this.#chunks[0] = larger
   }
-}
 
-function chunkOf(length: number): Chunk {
-  const buffer = new ArrayBuffer(length)
-  return { bytes: new Uint8Array(buffer), words: new Int32Array(buffer) }
+  #newChunk(length: number): Chunk {
+    const buffer = this.#pool.take(length, false)
+    return { bytes: new Uint8Array(buffer), words: new Int32Array(buffer) }
+  }
 }

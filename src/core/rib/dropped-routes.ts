@@ -48,7 +48,10 @@ export class DroppedRoutes implements Iterable<Nlri> {
       this.#paths.release(table.formerPath)
     }
     this.#row = to
-    if (to === table.rows) this.#table = undefined
+    if (to === table.rows) {
+      table.discard()
+      this.#table = undefined
+    }
     return to - from
   }
 

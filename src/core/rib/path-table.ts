@@ -7,6 +7,7 @@ import { attributeSetFromKey, TWO_OCTET_MARK } from '../wire/attributes/set.ts'
 import { nextHopBytes, readNextHop } from '../wire/attributes/mp-reach.ts'
 import type { NextHop } from '../wire/message.ts'
 import { Arena } from './arena.ts'
+import { PagePool } from './page-pool.ts'
 
 /** Octets before the next hop: the kind of set, and the length of the next hop. */
 const HEAD = 2
@@ -60,7 +61,9 @@ export class PathTable {
   /** Routes that went away and still hold paths. */
   readonly dropped: DroppedRoutes[] = []
   readonly draft = new PathDraft()
-  readonly #arena = new Arena()
+  /** Memory of these paths, and of the tables of the routes that have them. */
+  readonly pool = new PagePool()
+  readonly #arena = new Arena(this.pool)
   /** Open addressing: number + 1 of a path, or 0. Its size is a power of two. */
   #index = new Int32Array(4 * FIRST_SLOTS)
   /** By number: where the octets are, how many, how many routes, the hash, and `VALID_*` bits. */

@@ -1,5 +1,6 @@
 // Routes of one peer and family in typed arrays: rows in order of announcement, and an index over them. The key is the
 // prefix as 32-bit integers, with a path identifier before it where the family has them (RFC 7911).
+import { PagePool } from './page-pool.ts'
 import { RowIndex } from './row-index.ts'
 
 /** Rows of a page that is full grown. Pages are never copied then, so that a large table grows without a pause. */
@@ -47,12 +48,18 @@ export class RouteTable {
   #pages: Page[] = []
   /** Rows taken from pages, removed ones included. */
   #rows = 0
-  readonly #index = new RowIndex((row) => this.#isAt(row))
+  readonly #index: RowIndex
+  readonly #pool: PagePool
   /** The prefix length that is looked for, with `key`. */
   #wanted = 0
 
-  /** @param keyWords 1 for IPv4, 4 for IPv6, one more with path identifiers */
-  constructor(keyWords: number) {
+  /**
+   * @param keyWords 1 for IPv4, 4 for IPv6, one more with path identifiers
+   * @param pool where the memory comes from, and goes to
+   */
+  constructor(keyWords: number, pool = new PagePool()) {
+    this.#pool = pool
+    this.#index = new RowIndex((row) => this.#isAt(row))
     this.#keyWords = keyWords
     this.key = new Int32Array(keyWords)
     const head = keyWords + 2
@@ -171,6 +178,11 @@ export class RouteTable {
     this.#shrink()
   }
 
+  /** Gives the memory back. The table is empty then. */
+  discard(): void {
+    this.#clear()
+  }
+
   /** Writes a row as a snapshot has it. The key is not there yet. */
   restore(row: Row): void {
     const { length, path, since, mark, event, firstEvent } = row
@@ -248,6 +260,7 @@ export class RouteTable {
       const rows = Math.min(PAGE, (2 * first.words.length) / this.#rowWords)
       const larger = this.#newPage(rows)
       larger.words.set(first.words)
+      this.#pool.give(first.words.buffer)
       this.#pages[0] = larger
       return larger
     }
@@ -257,7 +270,7 @@ export class RouteTable {
   }
 
   #newPage(rows: number): Page {
-    const buffer = new ArrayBuffer(4 * rows * this.#rowWords)
+    const buffer = this.#pool.take(4 * rows * this.#rowWords, false)
     return { words: new Int32Array(buffer), doubles: new Float64Array(buffer) }
   }
 
@@ -267,6 +280,7 @@ export class RouteTable {
   }
 
   #clear(): void {
+    for (const { words } of this.#pages) this.#pool.give(words.buffer)
     this.#pages = []
     this.#rows = 0
     this.#index.clear()
@@ -289,7 +303,8 @@ export class RouteTable {
       to++
     }
     this.#rows = to
-    this.#pages.length = (to + PAGE - 1) >>> PAGE_BITS
+    const pages = (to + PAGE - 1) >>> PAGE_BITS
+    for (const { words } of this.#pages.splice(pages)) this.#pool.give(words.buffer)
     this.#reindex()
     this.key.set(key)
   }

@@ -5,7 +5,8 @@ const FIRST_SLOTS = 16
 /** A single segment becomes many when it has this many slots. */
 const SPLIT_SLOTS = 1 << 14
 const SEGMENT_BITS = 6
-/** Up to so many slots a segment grows fourfold. */
+/** From so many slots on, and below so many, a segment grows fourfold. */
+const EAGER_FROM = 1 << 13
 const EAGER_SLOTS = 1 << 15
 /** In place of a row that was removed: searching goes on behind it. */
 const REMOVED = -1
@@ -93,7 +94,7 @@ export class RowIndex {
     let size = FIRST_SLOTS
     while (2 * (rows + 1) > size) size *= 2
     // A segment of a large table that has grown once goes on to grow: moving its rows costs more than some room.
-    if (this.#shift !== 0 && 2 * size > slots.length && size < EAGER_SLOTS) size *= 2
+    if (this.#shift !== 0 && 2 * size > slots.length && size >= EAGER_FROM && size < EAGER_SLOTS) size *= 2
     segment.slots = new Int32Array(2 * size)
     segment.filled = segment.rows = 0
     refill(slots, () => segment)

@@ -18,6 +18,7 @@ import type {
 } from './adj-rib-in.ts'
 import { DroppedRoutes } from './dropped-routes.ts'
 import { LazyList } from './lazy-list.ts'
+import type { PagePool } from './page-pool.ts'
 import type { PathTable } from './path-table.ts'
 import { readKey, setKey } from './route-key.ts'
 import { RouteTable } from './route-table.ts'
@@ -70,7 +71,7 @@ export class TypedRib implements AdjRibIn {
       const tables = rib.#tables(family)
       for (const route of routes) {
         const { prefix, pathId, nextHop, since, event, firstEvent, stale } = route
-        const table = tableFor(tables, pathId)
+        const table = tableFor(tables, paths.pool, pathId)
         setKey(table, prefix.words, pathId)
         table.restore({
           length: prefix.length,
@@ -129,7 +130,7 @@ export class TypedRib implements AdjRibIn {
     now: Micros,
     event: number,
   ): Announced {
-    const table = tableFor(this.#tables(family), pathId)
+    const table = tableFor(this.#tables(family), this.#paths.pool, pathId)
     const path = this.#paths.acquire(attributes, nextHop)
     setKey(table, prefix.words, pathId)
     const code = table.put(prefix.length, path, now, event)
@@ -159,7 +160,7 @@ export class TypedRib implements AdjRibIn {
     event: number,
   ): number | Uint8Array {
     const tables = this.#tables(family)
-    const table = tableFor(tables, field.addPath ? 0 : undefined)
+    const table = tableFor(tables, this.#paths.pool, field.addPath ? 0 : undefined)
     const paths = this.#paths
     const { bytes, end, afi, addPath } = field
     let codes: Uint8Array | undefined
@@ -361,10 +362,10 @@ export class TypedRib implements AdjRibIn {
   }
 }
 
-function tableFor(tables: Tables, pathId: number | undefined): RouteTable {
+function tableFor(tables: Tables, pool: PagePool, pathId: number | undefined): RouteTable {
   const words = tables.afi === 1 ? 1 : 4
-  if (pathId === undefined) return (tables.plain ??= new RouteTable(words))
-  return (tables.paths ??= new RouteTable(words + 1))
+  if (pathId === undefined) return (tables.plain ??= new RouteTable(words, pool))
+  return (tables.paths ??= new RouteTable(words + 1, pool))
 }
 
 function keyOf(
