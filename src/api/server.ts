@@ -10,7 +10,6 @@ import { textField, type Answer, type ApiRoute, type Call } from './http.ts'
 import { stateToJson } from '../harness/live-state.ts'
 import { testRoutes } from './test-routes.ts'
 import { happeningToJson } from './wire-form.ts'
-import { metricsText, METRICS_TYPE } from './metrics.ts'
 import { probeRoutes } from './probe-routes.ts'
 
 const ROW_KINDS: readonly RowKind[] = ['peers', 'routes', 'nodes', 'expected', 'findings', 'events']
@@ -147,7 +146,11 @@ export function apiRoutes(handle: RouterHandle, isReady: () => boolean): ApiRout
     ),
     ...ROW_KINDS.map((kind) => rowsRoute(handle, kind)),
     ...probeRoutes(handle),
-    get('/metrics', 'reading metrics', async () => ({ text: await metricsText(handle), type: METRICS_TYPE })),
+    get('/metrics', 'reading metrics', async () => {
+      // Loaded on first use: few ask, and the library and what it loads take ten megabytes.
+      const { metricsText, METRICS_TYPE } = await import('./metrics.ts')
+      return { text: await metricsText(handle), type: METRICS_TYPE }
+    }),
     {
       method: 'POST',
       path: '/v1/wait',

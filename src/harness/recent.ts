@@ -131,7 +131,10 @@ export class Recent {
   #bytes(octets: number): Uint8Array {
     const spare = octets > 0 && octets <= PAGE ? this.#spare : undefined
     if (spare !== undefined) this.#spare = undefined
-    return spare ?? new Uint8Array(octets === 0 ? 0 : Math.max(PAGE, octets))
+    if (spare !== undefined) return spare
+    if (octets === 0 || octets > PAGE) return new Uint8Array(octets)
+    // Shared memory, although nobody shares it, is not counted as V8's own (core/rib/page-pool.ts).
+    return new Uint8Array(new SharedArrayBuffer(PAGE))
   }
 
   #write(event: MessageEvent, told: readonly RouteBatch[]): void {

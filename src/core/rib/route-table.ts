@@ -59,7 +59,7 @@ export class RouteTable {
    */
   constructor(keyWords: number, pool = new PagePool()) {
     this.#pool = pool
-    this.#index = new RowIndex((row) => this.#isAt(row))
+    this.#index = new RowIndex((row) => this.#isAt(row), pool)
     this.#keyWords = keyWords
     this.key = new Int32Array(keyWords)
     const head = keyWords + 2

@@ -1,6 +1,8 @@
 // From a key's hash to the row that has the key: open addressing, in segments, because one index of a large table would
 // stop everything for tens of milliseconds whenever it grows.
 
+import { PagePool } from './page-pool.ts'
+
 const FIRST_SLOTS = 16
 /** A single segment becomes many when it has this many slots. */
 const SPLIT_SLOTS = 1 << 14
@@ -21,14 +23,20 @@ interface Segment {
 
 /** Rows by hash. Whether a row has the key in question is for the caller to say. */
 export class RowIndex {
-  #segments: Segment[] = [newSegment(FIRST_SLOTS)]
+  #segments: Segment[]
   /** How far the hash is moved to get the number of the segment; 32 would move it by 0, so one segment goes without. */
   #shift = 0
   readonly #isAt: (row: number) => boolean
+  readonly #pool: PagePool
 
-  /** @param isAt says whether the row has the key that is looked for */
-  constructor(isAt: (row: number) => boolean) {
+  /**
+   * @param isAt says whether the row has the key that is looked for
+   * @param pool where large segments come from, and go to
+   */
+  constructor(isAt: (row: number) => boolean, pool = new PagePool()) {
     this.#isAt = isAt
+    this.#pool = pool
+    this.#segments = [this.#newSegment(FIRST_SLOTS)]
   }
 
   /** The row with this hash and the key; -1 for none. */
@@ -73,7 +81,8 @@ export class RowIndex {
   }
 
   clear(): void {
-    this.#segments = [newSegment(FIRST_SLOTS)]
+    for (const { slots } of this.#segments) this.#pool.give(slots.buffer)
+    this.#segments = [this.#newSegment(FIRST_SLOTS)]
     this.#shift = 0
   }
 
@@ -85,9 +94,10 @@ export class RowIndex {
     if (this.#shift === 0 && segment.slots.length >= 2 * SPLIT_SLOTS) {
       this.#shift = 32 - SEGMENT_BITS
       this.#segments = Array.from({ length: 1 << SEGMENT_BITS }, () =>
-        newSegment(SPLIT_SLOTS >>> (SEGMENT_BITS - 1)),
+        this.#newSegment(SPLIT_SLOTS >>> (SEGMENT_BITS - 1)),
       )
       refill(segment.slots, (hash) => this.#segment(hash))
+      this.#pool.give(segment.slots.buffer)
       return
     }
     const { slots, rows } = segment
@@ -95,14 +105,19 @@ export class RowIndex {
     while (2 * (rows + 1) > size) size *= 2
     // A segment of a large table that has grown once goes on to grow: moving its rows costs more than some room.
     if (this.#shift !== 0 && 2 * size > slots.length && size >= EAGER_FROM && size < EAGER_SLOTS) size *= 2
-    segment.slots = new Int32Array(2 * size)
+    segment.slots = this.#newSlots(size)
     segment.filled = segment.rows = 0
     refill(slots, () => segment)
+    this.#pool.give(slots.buffer)
   }
-}
 
-function newSegment(slots: number): Segment {
-  return { slots: new Int32Array(2 * slots), filled: 0, rows: 0 }
+  #newSegment(slots: number): Segment {
+    return { slots: this.#newSlots(slots), filled: 0, rows: 0 }
+  }
+
+  #newSlots(slots: number): Int32Array {
+    return new Int32Array(this.#pool.take(8 * slots, true))
+  }
 }
 
 function refill(old: Int32Array, segmentOf: (hash: number) => Segment): void {
