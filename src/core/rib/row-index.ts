@@ -53,7 +53,7 @@ export class RowIndex {
   /** Adds a row whose key is not there. */
   add(hash: number, row: number): void {
     let segment = this.#segment(hash)
-    if (10 * (segment.filled + 1) > 3 * segment.slots.length) {
+    if (20 * (segment.filled + 1) > 7 * segment.slots.length) {
       this.#grow(segment)
       segment = this.#segment(hash)
     }
