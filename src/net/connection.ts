@@ -97,6 +97,11 @@ export class Connection {
     return this.#received
   }
 
+  /** Some of what was received has not had its turn yet. */
+  get waits(): boolean {
+    return this.#input.length > 0
+  }
+
   /** Begins to read and to report. */
   start(handler: ConnectionHandler): void {
     this.#handler = handler

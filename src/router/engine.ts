@@ -56,6 +56,8 @@ export class Engine {
   readonly #subscribers: Subscribers
   readonly #sessions = new Map<number, OpenSession>()
   readonly #timers = new Set<string>()
+  /** Hold timers that have ended, while it is looked whether input waits. */
+  readonly #looking = new Set<string>()
   #idle: (() => void)[] = []
   #seq: number
   #at: Micros = 0
@@ -245,6 +247,7 @@ export class Engine {
       case 'stop-timer': {
         const key = this.#timerName(effect.key)
         this.#timers.delete(key)
+        this.#looking.delete(key)
         return this.#clock.clearTimer(key)
       }
       case 'connect':
@@ -289,6 +292,7 @@ export class Engine {
     const last = session?.timer
     const timer = last?.key === key ? last : this.#timer(key)
     timer.late = false
+    if (this.#looking.size > 0) this.#looking.delete(timer.name)
     if (session !== undefined) session.timer = timer
     this.#timers.add(timer.name)
     this.#clock.setTimer(timer.name, after, timer.fire)
@@ -300,7 +304,7 @@ export class Engine {
       this.#timers.delete(name)
       if (this.#ended) return
       if (key.of === 'session' && key.timer === 'keepalive') this.#keepalive(key)
-      else if (key.of === 'session' && key.timer === 'hold' && this.#isDeaf(timer)) this.#putOff(timer)
+      else if (key.of === 'session' && key.timer === 'hold') this.#holdEnds(key, timer)
       else this.take({ type: 'timer', key })
     }
     const timer = { key, name, fire, late: false }
@@ -312,7 +316,30 @@ export class Engine {
     return this.#held || (!timer.late && this.#clock.now() < this.#heldUntil + CATCH_UP)
   }
 
-  /** As BIRD and FRR do, which look whether input waits when a hold timer ends. Any message starts the timer anew. */
+  #holdEnds(key: TimerKey & { readonly of: 'session' }, timer: EngineTimer): void {
+    if (this.#isDeaf(timer)) return this.#putOff(timer)
+    this.#looking.add(timer.name)
+    this.#timers.add(timer.name)
+    // Between two immediates the sockets are read.
+    this.#look(key, timer, 2)
+  }
+
+  /**
+   * As BIRD and FRR do, which look whether input waits when a hold timer ends: where we are late, so is what we read. Any
+   * message starts the timer anew.
+   */
+  #look(key: TimerKey & { readonly of: 'session' }, timer: EngineTimer, immediates: number): void {
+    setImmediate(() => {
+      if (this.#ended || !this.#looking.has(timer.name)) return
+      if (immediates > 1) return this.#look(key, timer, immediates - 1)
+      if (this.#sessions.get(key.session)?.connection.waits === true) return this.#look(key, timer, 1)
+      this.#looking.delete(timer.name)
+      this.#timers.delete(timer.name)
+      this.take({ type: 'timer', key })
+    })
+  }
+
+  /** Looks again when what waits has been read. */
   #putOff(timer: EngineTimer): void {
     timer.late = !this.#held
     this.#timers.add(timer.name)

@@ -1,4 +1,4 @@
-// While input is held nobody is heard, so nobody's silence counts: docs/decisions/0009-back-pressure.md.
+// Whose input waits with us is not silent: while input is held (docs/decisions/0009-back-pressure.md), and when we are late.
 import { expect, onTestFinished, test } from 'vitest'
 import { Observer } from '../../src/core/check/observer.ts'
 import type { StreamEvent } from '../../src/core/stream/events.ts'
@@ -118,8 +118,23 @@ test('holding it again and again does not keep a dead peer', async () => {
   expect(await peer.notification()).toBe('4/0')
 })
 
+test('what waits in the socket when a hold timer ends is read before the session is given up', async () => {
+  const { clock, events, peer, next } = await started()
+  const before = events.length
+  // The kernel has it, and nothing was read since.
+  const written = peer.sends(keepalive)
+  clock.advance(10 * SECOND)
+  while (!events.slice(before).some((event) => event.type === 'message' && event.direction === 'in')) await next()
+  await written
+  expect(await peerIsUp(peer)).toBe(true)
+  clock.advance(8 * SECOND)
+  expect(await peerIsUp(peer)).toBe(true)
+  clock.advance(2 * SECOND)
+  expect(await peer.notification()).toBe('4/0')
+})
+
 /** Settles when our side has handled all that the loop has. */
 async function peerIsUp(peer: ScriptedPeer): Promise<boolean> {
-  await new Promise((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
   return !peer.received.some(({ type }) => type === 'notification')
 }
