@@ -15,9 +15,12 @@ export interface Clock {
 }
 
 interface Timer {
+  readonly key: string
   due: Micros
   fire: () => void
   handle: NodeJS.Timeout
+  /** How long `handle` was set for, in milliseconds. */
+  ms: number
   /** When `handle` fires. */
   armedFor: Micros
 }
@@ -30,6 +33,8 @@ class RealClock implements Clock {
   readonly #monotonicAtStart: number
   readonly #timers = new Map<string, Timer>()
   readonly #keepProcess: boolean
+  /** The timer that fires just now. */
+  #firing: Timer | undefined
   #stopped = false
 
   constructor(keepProcess: boolean) {
@@ -54,7 +59,16 @@ class RealClock implements Clock {
       return
     }
     if (running !== undefined) clearTimeout(running.handle)
-    this.#timers.set(key, { due, fire, armedFor: due, handle: this.#arm(key, due - now) })
+    const ms = milliseconds(due - now)
+    const firing = this.#firing
+    // A keepalive timer that fires starts the next one: thousands of new objects a second would be old when they go.
+    if (firing?.key === key && firing.ms === ms) {
+      this.#firing = undefined
+      firing.due = firing.armedFor = due
+      firing.fire = fire
+      firing.handle.refresh()
+      this.#timers.set(key, firing)
+    } else this.#timers.set(key, { key, due, fire, armedFor: due, ms, handle: this.#arm(key, ms) })
   }
 
   clearTimer(key: string): void {
@@ -70,8 +84,8 @@ class RealClock implements Clock {
     this.#timers.clear()
   }
 
-  #arm(key: string, after: Micros): NodeJS.Timeout {
-    const handle = setTimeout(() => this.#expire(key), Math.min(LONGEST_MS, Math.ceil(after / 1000)))
+  #arm(key: string, ms: number): NodeJS.Timeout {
+    const handle = setTimeout(() => this.#expire(key), ms)
     if (!this.#keepProcess) handle.unref()
     return handle
   }
@@ -83,12 +97,22 @@ class RealClock implements Clock {
     // Moved meanwhile, or setTimeout was early by a fraction of a millisecond.
     if (left > 0) {
       timer.armedFor = timer.due
-      timer.handle = this.#arm(key, left)
+      timer.ms = milliseconds(left)
+      timer.handle = this.#arm(key, timer.ms)
       return
     }
     this.#timers.delete(key)
-    timer.fire()
+    this.#firing = timer
+    try {
+      timer.fire()
+    } finally {
+      this.#firing = undefined
+    }
   }
+}
+
+function milliseconds(after: Micros): number {
+  return Math.min(LONGEST_MS, Math.ceil(after / 1000))
 }
 
 /**

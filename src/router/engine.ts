@@ -287,18 +287,23 @@ export class Engine {
   }
 
   #startTimer(key: TimerKey | typeof SETTLE, after: Micros): void {
-    // The hold timer starts anew with every message, each time by the same key.
-    const session = key.of === 'session' ? this.#sessions.get(key.session) : undefined
-    const last = session?.timer
-    const timer = last?.key === key ? last : this.#timer(key)
+    const timer = this.#timer(key)
     timer.late = false
     if (this.#looking.size > 0) this.#looking.delete(timer.name)
-    if (session !== undefined) session.timer = timer
     this.#timers.add(timer.name)
     this.#clock.setTimer(timer.name, after, timer.fire)
   }
 
+  /** The hold timer starts anew with every message, and keepalive timers again and again: those of a session are kept. */
   #timer(key: TimerKey | typeof SETTLE): EngineTimer {
+    const session = key.of === 'session' ? this.#sessions.get(key.session) : undefined
+    if (key.of !== 'session' || session === undefined) return this.#newTimer(key)
+    let timer = session.timers.get(key.timer)
+    if (timer === undefined) session.timers.set(key.timer, (timer = this.#newTimer(key)))
+    return timer
+  }
+
+  #newTimer(key: TimerKey | typeof SETTLE): EngineTimer {
     const name = this.#timerName(key)
     const fire = (): void => {
       this.#timers.delete(name)
@@ -307,7 +312,7 @@ export class Engine {
       else if (key.of === 'session' && key.timer === 'hold') this.#holdEnds(key, timer)
       else this.take({ type: 'timer', key })
     }
-    const timer = { key, name, fire, late: false }
+    const timer = { name, fire, late: false }
     return timer
   }
 

@@ -1,5 +1,6 @@
 // The open connections by session number, and what the record needs to know of each.
 import type { SessionView } from '../core/speaker/contract.ts'
+import type { SessionTimer } from '../core/session/terms.ts'
 import { TYPE_UPDATE } from '../core/wire/framing.ts'
 import { openAsn } from '../core/wire/open.ts'
 import type { Connection } from '../net/connection.ts'
@@ -18,7 +19,6 @@ const BEFORE_OPEN: Reading = { fourOctetAs: true, addPath: false, peerAsn: 0 }
 
 /** A timer as the clock knows it. */
 export interface EngineTimer {
-  readonly key: object
   readonly name: string
   readonly fire: () => void
   /** It fired while input was held, or right after, and was put off. */
@@ -29,8 +29,8 @@ export interface EngineTimer {
 export class OpenSession {
   readonly number: number
   readonly connection: Connection
-  /** The timer that was started last. */
-  timer: EngineTimer | undefined
+  /** Its timers that have ever been started. */
+  readonly timers = new Map<SessionTimer, EngineTimer>()
   #reading = BEFORE_OPEN
   #settled = false
 
