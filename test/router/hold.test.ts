@@ -124,7 +124,8 @@ test('what waits in the socket when a hold timer ends is read before the session
   // The kernel has it, and nothing was read since.
   const written = peer.sends(keepalive)
   clock.advance(10 * SECOND)
-  while (!events.slice(before).some((event) => event.type === 'message' && event.direction === 'in')) await next()
+  while (!events.slice(before).some((event) => event.type === 'message' && event.direction === 'in'))
+    await next()
   await written
   expect(await peerIsUp(peer)).toBe(true)
   clock.advance(8 * SECOND)
