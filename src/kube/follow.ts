@@ -206,9 +206,9 @@ class Follower {
   }
 
   #path(version: string): string {
-    const { group, plural, namespaced } = this.#kind
+    const { group, plural, namespaced, everywhere } = this.#kind
     const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`
-    return namespaced
+    return namespaced && everywhere !== true
       ? `${root}/namespaces/${encodeURIComponent(this.#namespace)}/${plural}`
       : `${root}/${plural}`
   }
