@@ -166,11 +166,13 @@ describe('Cilium 1.20', () => {
       expect(finding).toMatchObject({
         severity: 'error',
         cause: 'node01 did not withdraw it when its last ready endpoint went',
-        impact: expect.stringMatching(/; 1 of 3 announcers cannot serve it$/),
+        impact: expect.stringMatching(
+          / \(1 of 3 announcers cannot serve it\); ready endpoints are on master1, master2$/,
+        ),
       })
       expect(finding!.since).toBeGreaterThan(since.at)
       expect(finding!.summary).toMatch(
-        /Service default\/local \(externalTrafficPolicy Local\), of which node01 has no ready endpoint since \S+ \(there: 1 not ready\); ready ones are on master1, master2$/,
+        /Service default\/local \(externalTrafficPolicy Local\), which has no ready endpoint on node01 since \S+ \(1 not ready\)$/,
       )
       // What `check` prints.
       const text = findingsText(verdict, false, { colour: false, headers: true })

@@ -22,6 +22,8 @@ export interface Refusal {
   readonly event: number
   /** When the row of losses began to which it belongs. */
   readonly row: Micros
+  /** When the last probe before the row that was answered was sent. */
+  readonly answered: Micros | undefined
 }
 
 /** Results between two instants. */
@@ -250,12 +252,11 @@ function replyOf(event: ProbeEvent, before: Series | undefined): Series['reply']
   return same && was !== undefined ? was : { is: reply, since, event: seq }
 }
 
-function refusalOf(
-  { outcome, since, sent, seq }: ProbeEvent,
-  before: Series | undefined,
-): Refusal | undefined {
+function refusalOf(event: ProbeEvent, before: Series | undefined): Refusal | undefined {
+  const { outcome, since: row, sent: at, seq } = event
   const was = before?.refused
-  return outcome !== 'refused' || was?.row === since ? was : { at: sent, event: seq, row: since }
+  if (outcome !== 'refused' || was?.row === row) return was
+  return { at, event: seq, row, answered: beforeRow(event, before) }
 }
 
 function rise(from: number | undefined, to: number | undefined, event: CensusEvent): Rise | undefined {

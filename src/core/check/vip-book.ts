@@ -44,10 +44,9 @@ export interface VipChanges {
 export const NO_VIP_CHANGES: VipChanges = { settle: [], reword: [] }
 
 const AFIS: readonly Afi[] = [1, 2]
+const CONDITIONS = Object.keys(NO_ENDPOINTS) as (keyof Endpoints)[]
 const NOBODY: readonly VipUse[] = []
 const NOWHERE: ReadonlyMap<string, Endpoints> = new Map()
-/** Whether a node has endpoints in one of these decides; how many there are, and all else, is for people. */
-const DECISIVE = ['ready', 'draining'] as const
 
 class Entry {
   facts: ServiceFacts | undefined
@@ -66,20 +65,28 @@ class Entry {
     emptied: (afi: Afi, node: string) => entry.emptied.get(`${afi} ${node}`),
   }))(this)
 
-  /** Counts anew; 'nodes': one of them has got its first endpoint of a kind that decides, or lost its last. */
-  count(afi: Afi, slices: Iterable<SliceFacts>, now: Instant): 'nothing' | 'numbers' | 'nodes' {
+  /**
+   * Counts anew.
+   * @returns the nodes whose endpoints have changed; `lost`: one of them has no ready one any more. A node that has got its
+   *   first need not wait for anything.
+   */
+  count(afi: Afi, slices: Iterable<SliceFacts>, now: Instant): { lost: boolean; nodes: ReadonlySet<string> } {
     const before = this.state.endpoints(afi)
     const after = summed(slices, afi)
-    if (JSON.stringify([...after]) === JSON.stringify([...before])) return 'nothing'
-    let changed: 'numbers' | 'nodes' = 'numbers'
+    const nodes = new Set<string>()
+    let lost = false
     for (const node of new Set([...before.keys(), ...after.keys()])) {
       const [was, is] = [before.get(node) ?? NO_ENDPOINTS, after.get(node) ?? NO_ENDPOINTS]
-      if (DECISIVE.some((condition) => was[condition] > 0 !== is[condition] > 0)) changed = 'nodes'
+      if (CONDITIONS.every((condition) => was[condition] === is[condition])) continue
+      nodes.add(node)
       if (is.ready > 0) this.emptied.delete(`${afi} ${node}`)
-      else if (was.ready > 0) this.emptied.set(`${afi} ${node}`, now)
+      else if (was.ready > 0) {
+        this.emptied.set(`${afi} ${node}`, now)
+        lost = true
+      }
     }
     this.#endpoints.set(afi, after)
-    return changed
+    return { lost, nodes }
   }
 }
 
@@ -151,16 +158,14 @@ export class VipBook {
     for (const name of new Set([before?.service, facts?.service])) {
       const entry = name === undefined ? undefined : this.#services.get(name)
       if (entry === undefined) continue
+      const slices = [...entry.slices].flatMap((one) => this.#slices.get(one) ?? [])
       for (const afi of AFIS) {
-        const changed = entry.count(
-          afi,
-          [...entry.slices].flatMap((one) => this.#slices.get(one) ?? []),
-          now,
-        )
-        if (changed === 'nothing') continue
+        const { lost, nodes } = entry.count(afi, slices, now)
         for (const { prefix, local } of entry.uses.values()) {
-          if (!local || prefix.afi !== afi) continue
-          if (changed === 'nodes') settle.push(prefix)
+          // Endpoints that name no node count for addresses of both families.
+          const counts = prefix.afi === afi ? nodes.size > 0 : nodes.has('')
+          if (!local || !counts) continue
+          if (lost) settle.push(prefix)
           else reword.push(prefixKey(prefix))
         }
       }

@@ -66,7 +66,8 @@ function judgeUse(use: VipUse, claim: Claim): VipVerdict {
     return isAdvertised(use, claim)
       ? { is: 'served' }
       : { is: 'unknown', why: `${of}, which no advertisement selects for this peer` }
-  if ((endpoints.get('')?.ready ?? 0) > 0)
+  // Cilium gives its Ingresses and Gateways one of IPv4, whatever the families of the Service.
+  if (([1, 2] as const).some((afi) => (service.endpoints(afi).get('')?.ready ?? 0) > 0))
     return { is: 'unknown', why: `${of}, some of whose ready endpoints name no node` }
   return { is: 'unserved', uses: [{ use, here }] }
 }

@@ -24,6 +24,8 @@ export const announcedEarly: ProbeRule = {
       const { refused, target } = series
       if (refused === undefined || at - refused.at > TOLD) continue
       if (refused.at < since || refused.at - since > SOON) continue
+      // What was answered after the announcement was there, and is gone.
+      if (refused.answered !== undefined && refused.answered >= since) continue
       const after = ((refused.at - since) / 1e6).toFixed(3)
       const then = isOk(series)
         ? `is answered since ${timeOfDay(series.since)}`

@@ -38,37 +38,38 @@ export const noEndpoint: ClaimRule = {
   },
 }
 
-/** "it is the LoadBalancerIP of Service default/web (externalTrafficPolicy Local), of which node01 has no ready endpoint since 12:00:01.204: …" */
+/** "LoadBalancerIP of Service default/web (externalTrafficPolicy Local), which has no ready endpoint on node01 since 12:00:01.204 (1 not ready)" */
 function about({ use, here }: UnservedUse, { node, prefix }: Claim): string {
   const { service, type } = use
   const went = service.emptied(prefix.afi, node)
   const since = went === undefined ? '' : ` since ${timeOfDay(went.at)}`
   const instead = conditions(here)
   return (
-    `it is the ${type} of Service ${service.facts.name} (${POLICY_FIELD[type]} Local), ` +
-    `of which ${node} has no ready endpoint${since}${instead === '' ? '' : ` (there: ${instead})`}; ${elsewhere({ use, here }, node, prefix.afi)}`
+    `${type} of Service ${service.facts.name} (${POLICY_FIELD[type]} Local), ` +
+    `which has no ready endpoint on ${node}${since}${instead === '' ? '' : ` (${instead})`}`
   )
 }
 
 /** So many nodes with ready endpoints are named. */
 const NAMED = 5
 
-function elsewhere({ use }: UnservedUse, node: string, afi: Claim['prefix']['afi']): string {
-  const ready: string[] = []
+/** Where ready endpoints of the Services are, by node; where there is none, what there is instead. */
+function whereReady(uses: readonly UnservedUse[], { node, prefix }: Claim): string {
+  const ready = new Map<string, number>()
   const sum = { ...NO_ENDPOINTS }
-  for (const [name, endpoints] of use.service.endpoints(afi)) {
-    if (endpoints.ready > 0) ready.push(endpoints.ready === 1 ? name : `${name} (${endpoints.ready})`)
-    if (name === node) continue
-    for (const key of ['notReady', 'draining', 'ending'] as const) sum[key] += endpoints[key]
+  for (const { use } of uses)
+    for (const [name, endpoints] of use.service.endpoints(prefix.afi)) {
+      if (endpoints.ready > 0) ready.set(name, (ready.get(name) ?? 0) + endpoints.ready)
+      if (name === node) continue
+      for (const key of ['notReady', 'draining', 'ending'] as const) sum[key] += endpoints[key]
+    }
+  if (ready.size === 0) {
+    const others = conditions(sum)
+    return `no endpoint is ready on any node${others === '' ? '' : ` (elsewhere: ${others})`}`
   }
-  if (ready.length > 0) {
-    const named = ready.slice(0, NAMED).join(', ')
-    return `ready ones are on ${named}${ready.length > NAMED ? ` and ${ready.length - NAMED} more nodes` : ''}`
-  }
-  const others = conditions(sum)
-  return others === ''
-    ? 'there is no ready one on any node'
-    : `there is no ready one on any node (elsewhere: ${others})`
+  const named = [...ready].slice(0, NAMED).map(([name, count]) => (count === 1 ? name : `${name} (${count})`))
+  const more = ready.size - named.length
+  return `ready endpoints are on ${named.join(', ')}${more === 0 ? '' : ` and ${more} more nodes`}`
 }
 
 /** "1 not ready, 2 terminating and still serving"; empty when there are none. */
@@ -104,24 +105,24 @@ function impactOf(uses: readonly UnservedUse[], claim: Claim, view: View, draini
   const ready = (node: string): boolean =>
     uses.some(({ use }) => (use.service.endpoints(afi).get(node)?.ready ?? 0) > 0)
   const nodes = new Set(view.announcers(claim.key).map(({ node }) => node))
-  const good = [...nodes].filter(ready)
+  const bad = [...nodes].filter((node) => !ready(node)).length
   const what = draining
     ? `new connections to ${address} still go to pods of ${claim.node} that end, and are dropped when those are gone`
     : `what routers send to ${address} by way of ${claim.node} is dropped there`
-  return good.length === 0
-    ? `${what}; no other announcer has a ready endpoint`
-    : `${what}; ${nodes.size - good.length} of ${nodes.size} announcers cannot serve it`
+  const share = nodes.size > 1 ? ` (${bad} of ${nodes.size} announcers cannot serve it)` : ''
+  return `${what}${share}; ${whereReady(uses, claim)}`
 }
 
 function remedyOf(uses: readonly UnservedUse[], claim: Claim, view: View): string {
   const [{ use }] = uses as readonly [UnservedUse, ...UnservedUse[]]
   const [namespace, name] = use.service.facts.name.split('/')
-  const look = `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${name}`
-  if (isOld(uses, view)) return `Cilium >= 1.20; until then, see why the pods do not become ready: ${look}`
+  const look = `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${name} -o yaml`
+  if (isOld(uses, view)) return `Cilium >= 1.20; until then see why the pods do not become ready: ${look}`
   const { version } = view.settings
+  // From 1.19 on the local Envoy is reason enough to announce it, wherever the endpoints are.
   const proxy =
     use.type === 'LoadBalancerIP' && (version === undefined || !before(version, 1, 19))
-      ? ` (unless a CiliumEnvoyConfig sends it to the Envoy of ${claim.node}: such are not watched)`
+      ? '; all is well only if a CiliumEnvoyConfig sends the Service to Envoy (such are not watched)'
       : ''
-  return `compare ${look} with what the agent of ${claim.node} knows (cilium-dbg service list); restart it where it missed the change${proxy}`
+  return `${look}; if no endpoint of ${claim.node} is ready, restart its agent, which missed the change${proxy}`
 }

@@ -63,6 +63,26 @@ describe('announced-early', () => {
       (lab) => (announcedNow(lab), lab.reports({ outcome: 'timeout' }), lab.reports()),
     ],
     [
+      'a probe was answered first',
+      (lab) => {
+        announcedNow(lab)
+        lab.all.passes('100ms')
+        lab.reports()
+        refusedAfter(lab, '300ms')
+        lab.reports()
+      },
+    ],
+    [
+      'an answer and the refusal are told of together',
+      (lab) => {
+        const since = announcedNow(lab)
+        lab.all.passes('300ms')
+        const sent = lab.now
+        lab.reports({ outcome: 'refused', results: 3, lost: 1, from: since + 1, since: sent, sent })
+        lab.reports()
+      },
+    ],
+    [
       'the route has come anew since, without a refusal',
       (lab) => (
         announcedNow(lab),

@@ -45,14 +45,15 @@ describe('no-endpoint', () => {
       family: 'ipv4-unicast',
       since: announced,
       summary:
-        `announced by a (10.0.0.1) since ${timeOfDay(announced)}; it is the LoadBalancerIP of Service default/web ` +
-        '(externalTrafficPolicy Local), of which a has no ready endpoint (there: 1 not ready); ready ones are on b (2)',
+        `announced by a (10.0.0.1) since ${timeOfDay(announced)}; LoadBalancerIP of Service default/web ` +
+        '(externalTrafficPolicy Local), which has no ready endpoint on a (1 not ready)',
       cause: 'a announces it although no ready endpoint was ever seen there',
       impact:
-        'what routers send to 192.0.2.10 by way of a is dropped there; 1 of 2 announcers cannot serve it',
+        'what routers send to 192.0.2.10 by way of a is dropped there (1 of 2 announcers cannot serve it); ' +
+        'ready endpoints are on b (2)',
     })
     expect(finding.remedy).toMatch(
-      /^compare kubectl -n default get endpointslices -l kubernetes\.io\/service-name=web with what the agent of a knows/,
+      /^kubectl -n default get endpointslices -l kubernetes\.io\/service-name=web -o yaml; if no endpoint of a is ready, restart its agent/,
     )
   })
 
@@ -85,8 +86,9 @@ describe('no-endpoint', () => {
       cause: 'a did not withdraw it when its last ready endpoint went',
     })
     expect(finding.summary).toContain(
-      `of which a has no ready endpoint since ${timeOfDay(gone)}; ready ones are on b`,
+      `(externalTrafficPolicy Local), which has no ready endpoint on a since ${timeOfDay(gone)}`,
     )
+    expect(finding.impact).toMatch(/is dropped there; ready endpoints are on b$/)
     expect(finding.evidence).toContain(event)
 
     a.withdraws(VIP)
@@ -124,15 +126,13 @@ describe('no-endpoint', () => {
       severity: 'warning',
       impact: expect.stringMatching(/^new connections to 192\.0\.2\.10 still go to pods of a that end/),
     })
-    expect(draining.summary).toMatch(
-      /\(there: 1 terminating and still serving\); there is no ready one on any node$/,
-    )
+    expect(draining.summary).toMatch(/ \(1 terminating and still serving\)$/)
+    expect(draining.impact).toMatch(/; no endpoint is ready on any node$/)
     all.set(slice('web', ['a!', 'b?']))
-    const ended = only(all.settled())
+    const ended = only(all.verdict())
     expect(ended.severity).toBe('error')
-    expect(ended.summary).toMatch(
-      /\(there: 1 terminating\); there is no ready one on any node \(elsewhere: 1 not ready\)$/,
-    )
+    expect(ended.summary).toMatch(/ \(1 terminating\)$/)
+    expect(ended.impact).toMatch(/; no endpoint is ready on any node \(elsewhere: 1 not ready\)$/)
   })
 
   test('with Cilium 1.18 an endpoint that is not ready is the cause', () => {
@@ -177,7 +177,9 @@ describe('no-endpoint', () => {
     b.announces(VIP)
     const verdict = all.settled()
     expect(lines(verdict)).toEqual([`a ${VIP} no-endpoint`, `b ${VIP} no-endpoint`])
-    expect(verdict.findings[0]!.impact).toMatch(/; no other announcer has a ready endpoint$/)
+    expect(verdict.findings[0]!.impact).toMatch(
+      /\(2 of 2 announcers cannot serve it\); no endpoint is ready on any node$/,
+    )
   })
 
   test('external addresses go by the external policy, cluster addresses by the internal one', () => {
@@ -209,7 +211,7 @@ describe('no-endpoint', () => {
     const verdict = all.settled()
     expect(lines(verdict)).toEqual(['a 10.96.0.8/32 no-endpoint', 'a 203.0.113.7/32 no-endpoint'])
     expect(verdict.findings[0]!.summary).toContain(
-      'the ClusterIP of Service default/inner (internalTrafficPolicy Local)',
+      ' ClusterIP of Service default/inner (internalTrafficPolicy Local)',
     )
     expect(verdict.notJudged).toEqual([
       {
@@ -238,7 +240,17 @@ describe('no-endpoint', () => {
     a.announces(VIP)
     all.settled()
     all.set(slice('web', ['b', 'b']))
-    expect(only(all.verdict()).summary).toMatch(/ready ones are on b \(2\)$/)
+    expect(only(all.verdict()).impact).toMatch(/ready endpoints are on b \(2\)$/)
+    // And with what makes it right.
+    all.set(slice('web', ['a', 'b', 'b']))
+    expect(all.verdict()).toMatchObject({ findings: [], unsettled: [] })
+  })
+
+  test('names five nodes with ready endpoints, and counts the others', () => {
+    const nodes = ['b', 'c', 'd', 'e', 'f', 'g', 'h']
+    const { all, a } = scene(service('web'), slice('web', nodes))
+    a.announces(VIP)
+    expect(only(all.settled()).impact).toMatch(/ready endpoints are on b, c, d, e, f and 2 more nodes$/)
   })
 
   test('what graceful restart keeps is stale and nothing else, with an endpoint or without', () => {
@@ -281,6 +293,15 @@ describe('what nobody can say is not said', () => {
     [
       'ready endpoints name no node, as those of an Ingress of Cilium',
       [service('web'), slice('web', ['', 'b'])],
+      /some of whose ready endpoints name no node/,
+    ],
+    [
+      'those are of the other family, as those of a Gateway of Cilium are for its IPv6 address',
+      [
+        service('web', { vips: ['192.0.2.10'] }),
+        slice('web', [''], { addressType: 'IPv6' }),
+        slice('web', ['b'], { name: 'web-2' }),
+      ],
       /some of whose ready endpoints name no node/,
     ],
     [
