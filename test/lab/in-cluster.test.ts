@@ -173,7 +173,7 @@ test('with the rights of an older manifest all but Services is read, and a note 
     })
     expect((await router.settled()).caveats).toEqual([
       expect.stringMatching(
-        /^services: reading them is forbidden; endpointslices.*\(no-endpoint\); it takes get, list and watch/,
+        /^services and endpointslices\.discovery\.k8s\.io: reading them is forbidden; .* \(no-endpoint\): give the account get, list and watch/,
       ),
     ])
   } finally {

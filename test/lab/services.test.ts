@@ -73,14 +73,18 @@ describe('Cilium 1.20', () => {
   let everywhere: readonly [string, string]
 
   beforeAll(async () => {
-    world = await labWithRouter({
-      name: 'test-services',
-      cilium: '1.20.2',
-      services: true,
-      // A frozen agent is to keep its session for as long as a test takes.
-      hold: 90,
-      keepalive: 30,
-    })
+    world = await labWithRouter(
+      {
+        name: 'test-services',
+        cilium: '1.20.2',
+        services: true,
+        // A frozen agent is to keep its session for as long as a test takes.
+        hold: 90,
+        keepalive: 30,
+      },
+      // Agents take half a second, on a busy machine longer.
+      { settle: '4s' },
+    )
     const { router } = world
     await router.wait(until.converged(), { timeout: '90s' })
     local = await vipsOf(world, 'local')

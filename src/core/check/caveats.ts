@@ -54,13 +54,22 @@ function aboutServices(
   if (without.length === 0) return []
   // Without a Service that has the policy Local there is nothing to judge.
   if (!without.includes(SERVICES) && vips.localServices === 0) return []
-  const states = without.map((resource) => {
+  const stateOf = (resource: string): string => {
     const state = resources.get(resource)
-    return `${resource}: ${state === undefined || state === 'synced' ? 'not in this record' : STATES[state]}`
-  })
-  if (servicesAreRead(resources)) return states
+    return state === undefined || state === 'synced' ? 'not in this record' : STATES[state]
+  }
+  if (servicesAreRead(resources)) return without.map((resource) => `${resource}: ${stateOf(resource)}`)
+  const states = new Set(without.map(stateOf))
+  const [first] = states
+  const what =
+    states.size === 1
+      ? `${without.join(' and ')}: ${first}`
+      : without.map((resource) => `${resource}: ${stateOf(resource)}`).join('; ')
   return [
-    `${states.join('; ')}: whether nodes that announce addresses of Services with traffic policy Local have endpoints is not judged (no-endpoint); it takes get, list and watch on both, in all namespaces, as lab/in-cluster/routewitness.yaml gives them`,
+    `${what}; so it is not judged whether nodes that announce addresses of Services with traffic policy Local have endpoints (no-endpoint): ` +
+      (without.some((resource) => resources.get(resource) === 'forbidden')
+        ? 'give the account get, list and watch on services and endpointslices in all namespaces, as lab/in-cluster/routewitness.yaml does'
+        : 'it takes services and endpointslices of all namespaces (kubectl get -A)'),
   ]
 }
 

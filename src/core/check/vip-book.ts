@@ -48,22 +48,27 @@ const CONDITIONS = Object.keys(NO_ENDPOINTS) as (keyof Endpoints)[]
 const NOBODY: readonly VipUse[] = []
 const NOWHERE: ReadonlyMap<string, Endpoints> = new Map()
 
-class Entry {
-  facts: ServiceFacts | undefined
+class Entry implements ServiceState {
+  /** Undefined while only its slices are there. */
+  service: ServiceFacts | undefined
   /** By `useKey`. */
   uses: Map<string, VipUse> = new Map()
   readonly slices = new Set<string>()
+  /** By family and node. */
+  readonly lost = new Map<string, Instant>()
   readonly #endpoints = new Map<Afi, ReadonlyMap<string, Endpoints>>()
-  readonly emptied = new Map<string, Instant>()
 
-  /** The Service as it looks from outside; it stays the same object, whatever changes. */
-  readonly state: ServiceState = ((entry: Entry) => ({
-    get facts() {
-      return entry.facts!
-    },
-    endpoints: (afi: Afi) => entry.#endpoints.get(afi) ?? NOWHERE,
-    emptied: (afi: Afi, node: string) => entry.emptied.get(`${afi} ${node}`),
-  }))(this)
+  get facts(): ServiceFacts {
+    return this.service!
+  }
+
+  endpoints(afi: Afi): ReadonlyMap<string, Endpoints> {
+    return this.#endpoints.get(afi) ?? NOWHERE
+  }
+
+  emptied(afi: Afi, node: string): Instant | undefined {
+    return this.lost.get(place(afi, node))
+  }
 
   /**
    * Counts anew.
@@ -71,7 +76,7 @@ class Entry {
    *   first need not wait for anything.
    */
   count(afi: Afi, slices: Iterable<SliceFacts>, now: Instant): { lost: boolean; nodes: ReadonlySet<string> } {
-    const before = this.state.endpoints(afi)
+    const before = this.endpoints(afi)
     const after = summed(slices, afi)
     const nodes = new Set<string>()
     let lost = false
@@ -79,9 +84,9 @@ class Entry {
       const [was, is] = [before.get(node) ?? NO_ENDPOINTS, after.get(node) ?? NO_ENDPOINTS]
       if (CONDITIONS.every((condition) => was[condition] === is[condition])) continue
       nodes.add(node)
-      if (is.ready > 0) this.emptied.delete(`${afi} ${node}`)
+      if (is.ready > 0) this.lost.delete(place(afi, node))
       else if (was.ready > 0) {
-        this.emptied.set(`${afi} ${node}`, now)
+        this.lost.set(place(afi, node), now)
         lost = true
       }
     }
@@ -104,7 +109,7 @@ export class VipBook {
   /** A node that is no more is not remembered as one that had endpoints. */
   forgetNode(node: string): void {
     for (const name of this.#local)
-      for (const afi of AFIS) this.#services.get(name)?.emptied.delete(`${afi} ${node}`)
+      for (const afi of AFIS) this.#services.get(name)?.lost.delete(place(afi, node))
   }
 
   /** The Services that have the address, in order of name. */
@@ -116,13 +121,13 @@ export class VipBook {
   service(name: string, facts: ServiceFacts | undefined, now: Instant): VipChanges {
     const entry = this.#entry(name)
     const before = entry.uses
-    const labels = JSON.stringify([...(entry.facts?.labels ?? [])])
-    entry.facts = facts
+    const labels = JSON.stringify([...(entry.service?.labels ?? [])])
+    entry.service = facts
     const uses = new Map<string, VipUse>()
     for (const address of facts?.addresses ?? []) {
       const key = useKey(address, facts?.otherClass)
       const since = { since: now.at, event: now.event }
-      uses.set(key, before.get(key) ?? { ...address, service: entry.state, ...since })
+      uses.set(key, before.get(key) ?? { ...address, service: entry, ...since })
     }
     entry.uses = uses
     const settle: Prefix[] = []
@@ -141,7 +146,7 @@ export class VipBook {
     }
     if ([...uses.values()].some(({ local }) => local)) this.#local.add(name)
     else this.#local.delete(name)
-    if (facts === undefined) entry.emptied.clear()
+    if (facts === undefined) entry.lost.clear()
     this.#forget(name, entry)
     return { settle, reword }
   }
@@ -177,18 +182,18 @@ export class VipBook {
   /** As JSON: since when things are as the objects say. */
   snapshot(): VipSnapshot {
     return [...this.#local].map((name) => {
-      const { uses, emptied } = this.#services.get(name)!
+      const { uses, lost } = this.#services.get(name)!
       return [
         name,
         [...uses].map(([key, { since, event }]) => [key, since, event]),
-        [...emptied].map(([place, { at, event }]) => [place, at, event]),
+        [...lost].map(([where, { at, event }]) => [where, at, event]),
       ]
     })
   }
 
   /** Takes a snapshot, after the objects of the same checkpoint. */
   restore(snapshot: VipSnapshot): void {
-    for (const [name, uses, emptied] of snapshot) {
+    for (const [name, uses, lost] of snapshot) {
       const entry = this.#services.get(name)
       if (entry === undefined) continue
       const remembered = new Map(uses.map(([key, since, event]) => [key, { since, event }]))
@@ -200,7 +205,7 @@ export class VipBook {
         this.#drop(use)
         this.#add(restored)
       }
-      for (const [place, at, event] of emptied) entry.emptied.set(place, { at, event })
+      for (const [where, at, event] of lost) entry.lost.set(where, { at, event })
     }
   }
 
@@ -210,8 +215,8 @@ export class VipBook {
     return entry
   }
 
-  #forget(name: string, { facts, slices }: Entry): void {
-    if (facts === undefined && slices.size === 0) this.#services.delete(name)
+  #forget(name: string, { service, slices }: Entry): void {
+    if (service === undefined && slices.size === 0) this.#services.delete(name)
   }
 
   #add(use: VipUse): void {
@@ -232,8 +237,10 @@ type SinceRow = readonly [what: string, since: Micros, event: number]
 export type VipSnapshot = readonly (readonly [
   service: string,
   uses: readonly SinceRow[],
-  emptied: readonly SinceRow[],
+  lost: readonly SinceRow[],
 ])[]
+
+const place = (afi: Afi, node: string): string => `${afi} ${node}`
 
 /** Another policy or class makes it another use. */
 function useKey({ prefix, type, local }: ServiceAddress, otherClass: string | undefined): string {

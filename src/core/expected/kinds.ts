@@ -10,6 +10,8 @@ export interface WatchedKind {
   readonly namespaced: boolean
   /** In all namespaces, not only where Cilium is installed. */
   readonly everywhere?: true
+  /** How many are asked for at once, where they are large. */
+  readonly page?: number
   /** Only the object of this name is of interest. */
   readonly name?: string
 }
@@ -49,6 +51,8 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
     plural: 'endpointslices',
     namespaced: true,
     everywhere: true,
+    // Each has up to a thousand endpoints, and reading a page keeps the router from its sessions.
+    page: 50,
   },
 ]
 

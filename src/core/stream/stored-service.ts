@@ -9,6 +9,8 @@ export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
 
 const IDENTITY = ['namespace', 'uid', 'resourceVersion']
 const CONDITIONS = ['ready', 'serving', 'terminating']
+/** What nearly all endpoints are, once for all of them. */
+const READY: Json = Object.freeze({ ready: true, serving: true, terminating: false })
 const SERVICE_SPEC = [
   'type',
   'clusterIP',
@@ -54,14 +56,18 @@ export function storedEndpointSlice(slice: ClusterObject): ClusterObject {
   }
 }
 
-function endpointOf(endpoint: Json): Json {
-  const { conditions } = endpoint
+function endpointOf({ nodeName, conditions }: Json): Json {
+  const kept = isMap(conditions) ? conditionsOf(conditions) : conditions
+  if (nodeName !== undefined && kept !== undefined) return { nodeName, conditions: kept }
   return {
-    ...picked(endpoint, ['nodeName']),
-    ...(conditions === undefined
-      ? {}
-      : { conditions: isMap(conditions) ? picked(conditions, CONDITIONS) : conditions }),
+    ...(nodeName === undefined ? {} : { nodeName }),
+    ...(kept === undefined ? {} : { conditions: kept }),
   }
+}
+
+function conditionsOf(conditions: Json): Json {
+  const { ready, serving, terminating } = conditions
+  return ready === true && serving === true && terminating === false ? READY : picked(conditions, CONDITIONS)
 }
 
 /** The maps of a list, changed; what is no list stays as it is. */

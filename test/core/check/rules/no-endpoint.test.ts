@@ -354,20 +354,30 @@ describe('what nobody can say is not said', () => {
   })
 
   test.each([
-    ['services', 'forbidden', 'services: reading them is forbidden'],
-    ['endpointslices.discovery.k8s.io', 'absent', 'endpointslices.discovery.k8s.io: there are none'],
+    [
+      'services',
+      'forbidden',
+      /^services: reading them is forbidden; .* \(no-endpoint\): give the account get, list and watch on/,
+    ],
+    [
+      'endpointslices.discovery.k8s.io',
+      'absent',
+      /^endpointslices.discovery.k8s.io: there are none, .* \(no-endpoint\): it takes services and endpointslices/,
+    ],
+    ['services', 'stale', /^services: the API does not answer: what is known may be old$/],
   ] as const)('with %s %s, a note says what is not judged and what it takes', (resource, state, words) => {
     const { all, a } = scene(service('web'), slice('web', ['b']))
     a.announces(VIP)
     expect(lines(all.settled())).toEqual([`a ${VIP} no-endpoint`])
     all.event({ type: 'resource', resource, state })
     const verdict = all.verdict()
-    expect(verdict.findings).toEqual([])
-    expect(verdict.notJudged).toMatchObject([{ reason: 'an advertisement of type Service could explain it' }])
-    expect(verdict.caveats).toEqual([expect.stringContaining(words)])
-    expect(verdict.caveats[0]).toMatch(
-      /endpoints is not judged \(no-endpoint\); it takes get, list and watch on both, in all namespaces/,
-    )
+    // What is known and may be old is judged all the same.
+    expect(lines(verdict)).toEqual(state === 'stale' ? [`a ${VIP} no-endpoint`] : [])
+    if (state !== 'stale')
+      expect(verdict.notJudged).toMatchObject([
+        { reason: 'an advertisement of type Service could explain it' },
+      ])
+    expect(verdict.caveats).toEqual([expect.stringMatching(words)])
     expect(verdict).toEqual(all.observer.checker.verdictFromScratch(all.observer.world))
   })
 
