@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../../../src/core/wire/message.ts'
 import type { ClusterObject } from '../../../../src/core/stream/events.ts'
 import { timeOfDay } from '../../../../src/core/check/words.ts'
-import { advertisement, cilium, peerConfig } from '../../../support/cluster-objects.ts'
+import {
+  advertisement,
+  cilium,
+  ciliumConfig,
+  ciliumNode,
+  peerConfig,
+} from '../../../support/cluster-objects.ts'
 import { lines, only, type ObservedCluster, type ObservedSpeaker } from '../../../support/observed-cluster.ts'
 import { ALL_SERVICES, service, servicesRead, slice } from '../../../support/services.ts'
 import { A, B, cluster } from '../../../support/two-nodes.ts'
@@ -253,6 +259,36 @@ describe('no-endpoint', () => {
     expect(only(all.settled()).impact).toMatch(/ready endpoints are on b, c, d, e, f and 2 more nodes$/)
   })
 
+  test('is found in a cluster that announces pools of pods, too', () => {
+    const { all, a } = scene(
+      ciliumConfig({ ipam: 'multi-pool' }),
+      advertisement('pools', ['CiliumPodIPPool']),
+      service('web'),
+      slice('web', ['b']),
+    )
+    a.announces(VIP)
+    expect(lines(all.settled())).toContain(`a ${VIP} no-endpoint`)
+  })
+
+  test('an external address is judged whatever the class of the load balancer', () => {
+    const spec = { loadBalancerClass: 'example.com/lb', externalIPs: ['203.0.113.7'] }
+    const { all, a } = scene(service('web', { vips: [], spec }), slice('web', ['b']))
+    a.announces('203.0.113.7/32')
+    expect(lines(all.settled())).toEqual(['a 203.0.113.7/32 no-endpoint'])
+  })
+
+  test('endpoints that name no node end the finding for both families, and begin it when they go', () => {
+    const v6 = 'fd00:99::10/128'
+    const { all, a } = scene(service('web', { vips: ['fd00:99::10'] }), slice('web', []))
+    a.announces(v6)
+    expect(lines(all.settled())).toEqual([`a ${v6} no-endpoint`])
+    all.set(slice('web', ['']))
+    expect(all.verdict()).toMatchObject({ findings: [], notJudged: [{ prefix: v6 }] })
+    all.set(slice('web', []))
+    expect(all.verdict()).toMatchObject({ findings: [], unsettled: [{ prefix: v6 }] })
+    expect(lines(all.settled())).toEqual([`a ${v6} no-endpoint`])
+  })
+
   test('what graceful restart keeps is stale and nothing else, with an endpoint or without', () => {
     const all = servicesRead(
       cluster(advertisement('vip', [ALL_SERVICES]), service('web'), slice('web', ['a', 'b'])),
@@ -323,6 +359,16 @@ describe('what nobody can say is not said', () => {
     const verdict = all.settled()
     expect(verdict.findings).toEqual([])
     expect(verdict.notJudged).toMatchObject([{ node: 'a', prefix: VIP, reason: expect.stringMatching(why) }])
+  })
+
+  test('a prefix that the cluster allocates to a node is judged as such', () => {
+    const own = ciliumNode('a', ['10.1.1.0/24', VIP], '10.0.0.1')
+    const { all, a, b } = scene(service('web'), slice('web', ['c']), own)
+    a.announces(VIP)
+    expect(all.settled().findings).toEqual([])
+    a.withdraws(VIP)
+    b.announces(VIP)
+    expect(lines(all.settled())).toEqual([`b ${VIP} wrong-owner`])
   })
 
   test("Cilium's own class is as good as none", () => {
