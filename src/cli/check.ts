@@ -44,11 +44,11 @@ async function judge(flags: CheckFlags): Promise<Verdict> {
   }
   const directory = await traceDirectory(flags)
   const { judgeTrace } = await import('../harness/trace-view.ts')
-  const { collectObjects } = await import('../harness/sources.ts')
+  const { collect } = await import('../harness/sources.ts')
   return judgeTrace(directory, {
     at: flags.at,
     onEnd: tellOfCut(flags),
-    objects: givesObjects(flags) ? await collectObjects(flags) : undefined,
+    ...(givesObjects(flags) ? await collect(flags) : {}),
   })
 }
 

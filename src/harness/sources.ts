@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../core/errors/user-error.ts'
-import type { ClusterObject } from '../core/stream/events.ts'
+import type { ClusterObject, ResourceState } from '../core/stream/events.ts'
 import { complaintOf, keyPath } from '../core/errors/complaint.ts'
 import { keysAt } from '../kube/schema-keys.ts'
 import { fromStatic, type StaticEntry } from '../kube/static-source.ts'
@@ -92,11 +92,24 @@ export function sourceFrom(settings: SourceSettings, locate?: Locate): ObjectSou
   return clusterSource(sourceOf({}, settings, locate), process.env)
 }
 
-/** All objects that a source has now: for judging a recording by other objects than its own. */
-export async function collectObjects(flags: SourceFlags): Promise<ClusterObject[]> {
+/** What a source has now, and what could be read of it. */
+export interface Collected {
+  readonly objects: readonly ClusterObject[]
+  /** By name of the resource, as in `resource` events. */
+  readonly resources: ReadonlyMap<string, ResourceState>
+}
+
+/** All objects that a source has now. */
+export async function collectObjects(flags: SourceFlags): Promise<readonly ClusterObject[]> {
+  return (await collect(flags)).objects
+}
+
+/** The same with what could not be read: for judging a recording by other objects than its own. */
+export async function collect(flags: SourceFlags): Promise<Collected> {
   const source = clusterSource(flags, process.env)
   if (source === undefined) throw new UserError('RW_CLUSTER', 'there is no kubeconfig')
   const found = new Map<string, ClusterObject>()
+  const resources = new Map<string, ResourceState>()
   const key = ({ kind, metadata }: ClusterObject): string =>
     `${kind} ${metadata.namespace ?? ''} ${metadata.name}`
   try {
@@ -106,10 +119,10 @@ export async function collectObjects(flags: SourceFlags): Promise<ClusterObject[
         if (action === 'set') found.set(key(object), object)
         else found.delete(key(object))
       },
-      resource: () => undefined,
+      resource: (resource, state) => void resources.set(resource, state),
     })
   } finally {
     await source.stop()
   }
-  return [...found.values()]
+  return { objects: [...found.values()], resources }
 }

@@ -1,10 +1,11 @@
 // Looking at a trace the way a running router is looked at: the same stream through the same observer.
 import type { Verdict } from '../core/check/finding.ts'
+import { resourceOfKind } from '../core/expected/kinds.ts'
 import { Observer } from '../core/check/observer.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { Micros, News } from '../core/speaker/contract.ts'
 import type { Told } from '../core/speaker/route-batch.ts'
-import type { ClusterObject, StreamEvent } from '../core/stream/events.ts'
+import type { ClusterObject, ResourceState, StreamEvent } from '../core/stream/events.ts'
 import { placeOf } from '../core/stream/replay.ts'
 import { openTrace, type TraceReader } from '../trace/reader.ts'
 import { eventRows, namesOf, type EventRow } from './event-log.ts'
@@ -26,6 +27,8 @@ export interface TraceViewOptions {
   readonly at?: string | undefined
   /** Judge by these objects instead of the recorded ones. */
   readonly objects?: readonly ClusterObject[] | undefined
+  /** What could be read of them, by name of the resource: without it nothing is said about Services. */
+  readonly resources?: ReadonlyMap<string, ResourceState> | undefined
   /** Fold our own stop, too. Otherwise the end is the instant before it: that we closed the sessions says nothing about the cluster. */
   readonly throughStop?: boolean
   readonly onEvent?: (event: StreamEvent, news: readonly News[], observer: Observer) => void
@@ -94,7 +97,7 @@ export async function observeTrace(directory: string, options: TraceViewOptions 
     options.onEvent?.(event, applied.news, observer)
     options.onTold?.(event, applied.told, observer)
     if (options.objects !== undefined && (event.type === 'started' || event.type === 'checkpoint'))
-      injectObjects(observer, options.objects, event, settle ?? reader.manifest.settle)
+      injectObjects(observer, options, event, settle ?? reader.manifest.settle)
     if (place === 'at') break
   }
   if (observer === undefined || last === undefined)
@@ -113,12 +116,17 @@ function withoutObjects(event: StreamEvent, others: readonly ClusterObject[] | u
 /** The objects as if they had been there one settle time before the start, so that they are settled from the first route on. */
 function injectObjects(
   observer: Observer,
-  objects: readonly ClusterObject[],
+  { objects = [], resources }: Pick<TraceViewOptions, 'objects' | 'resources'>,
   started: StreamEvent,
   settle: Micros,
 ): void {
-  for (const object of objects)
-    observer.apply({ type: 'object', action: 'set', object, seq: started.seq, at: started.at - settle })
+  const instant = { seq: started.seq, at: started.at - settle }
+  for (const object of objects) observer.apply({ type: 'object', action: 'set', object, ...instant })
+  // That there are no endpoints is known only where they were looked for.
+  for (const resource of [resourceOfKind('Service'), resourceOfKind('EndpointSlice')]) {
+    const state = resources?.get(resource)
+    if (state !== undefined) observer.apply({ type: 'resource', resource, state, ...instant })
+  }
 }
 
 /** The verdict of a trace at an instant, by its own or by other objects. */

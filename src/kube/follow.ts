@@ -16,7 +16,7 @@ export const TIMING: Timing = {
   again: 30_000,
 }
 
-const PAGE = '500'
+const PAGE = 500
 const GONE = 410
 
 export interface Following {
@@ -53,7 +53,7 @@ class Follower {
   readonly #timing: Timing
   readonly #clock: Pick<Clock, 'now'>
   readonly #signal: AbortSignal
-  readonly #known = new Map<string, { readonly object: ClusterObject; readonly content: string }>()
+  readonly #known = new Map<string, ClusterObject>()
   #state: ResourceState | undefined
   #everSynced = false
   #failures = 0
@@ -124,7 +124,9 @@ class Follower {
     const seen = new Set<string>()
     let next: string | undefined
     do {
-      const page = asList(await this.#getPage({ limit: PAGE, continue: next, ...this.#selector() }))
+      const page = asList(
+        await this.#getPage({ limit: String(this.#kind.page ?? PAGE), continue: next, ...this.#selector() }),
+      )
       for (const item of page.items) {
         // The items of a list lack kind and apiVersion.
         const object = prune({ apiVersion: this.#apiVersion(), kind: this.#kind.kind, ...item })
@@ -135,7 +137,7 @@ class Follower {
       this.#resourceVersion = page.resourceVersion
       next = page.next
     } while (next !== undefined)
-    for (const [key, { object }] of this.#known) if (!seen.has(key)) this.#delete(object)
+    for (const [key, object] of this.#known) if (!seen.has(key)) this.#delete(object)
     this.#report('synced')
   }
 
@@ -182,9 +184,10 @@ class Follower {
 
   #set(object: ClusterObject): void {
     const key = keyOf(object)
-    const content = contentOf(object)
-    if (this.#known.get(key)?.content === content) return
-    this.#known.set(key, { object, content })
+    const known = this.#known.get(key)
+    // Their text is not kept: of EndpointSlices there are many, and most never change.
+    if (known !== undefined && contentOf(known) === contentOf(object)) return
+    this.#known.set(key, object)
     this.#sink.object('set', object)
   }
 
@@ -193,7 +196,7 @@ class Follower {
   }
 
   #forgetAll(): void {
-    for (const { object } of this.#known.values()) this.#delete(object)
+    for (const object of this.#known.values()) this.#delete(object)
   }
 
   #report(state: ResourceState, message?: string): void {
@@ -206,9 +209,9 @@ class Follower {
   }
 
   #path(version: string): string {
-    const { group, plural, namespaced } = this.#kind
+    const { group, plural, namespaced, everywhere } = this.#kind
     const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`
-    return namespaced
+    return namespaced && everywhere !== true
       ? `${root}/namespaces/${encodeURIComponent(this.#namespace)}/${plural}`
       : `${root}/${plural}`
   }

@@ -1,6 +1,7 @@
 // Where the cluster's objects come from: a cluster that is watched, or a directory of dumped objects.
 import { checkKeys } from '../core/errors/complaint.ts'
 import type { ClusterOptions, ObjectSink, ObjectSource } from './contract.ts'
+import { withLocalEndpoints } from './local-endpoints.ts'
 
 export type { ClusterOptions, ObjectSink, ObjectSource }
 
@@ -32,7 +33,7 @@ export function fromCluster(options: ClusterOptions = {}): ObjectSource {
     async start(sink) {
       const { ClusterSource } = await import('./cluster-source.ts')
       started = new ClusterSource(options)
-      await started.start(sink)
+      await started.start(withLocalEndpoints(sink))
     },
     async stop() {
       await started?.stop()
@@ -49,8 +50,8 @@ export function fromObjects(from: string | readonly unknown[]): ObjectSource {
     description: typeof from === 'string' ? from : `${from.length} objects`,
     async start(sink) {
       const { readObjects, takeObjects } = await import('./directory-source.ts')
-      if (typeof from === 'string') await readObjects(from, sink)
-      else takeObjects(from, sink)
+      if (typeof from === 'string') await readObjects(from, withLocalEndpoints(sink))
+      else takeObjects(from, withLocalEndpoints(sink))
     },
     async stop() {},
   }

@@ -1,14 +1,18 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { startApiServer } from '../../src/demo/api-server.ts'
 import { ciliumNodeObject, INCIDENT, nodeObject } from '../../src/demo/incident.ts'
 import { SimulatedNode } from '../../src/demo/simulated-node.ts'
+import { collect } from '../../src/harness/sources.ts'
 import { startRouter } from '../../src/harness/start.ts'
 import { judgeTrace, observeTrace, traceRows, type TraceEnd } from '../../src/harness/trace-view.ts'
 import { until } from '../../src/harness/until.ts'
 import { fromCluster } from '../../src/kube/source.ts'
+import type { Verdict } from '../../src/core/check/finding.ts'
+import { advertisement, bgpCluster } from '../support/cluster-objects.ts'
+import { ALL_SERVICES, service, slice } from '../support/services.ts'
 import { ScriptedPeer } from '../support/scripted-peer.ts'
 
 let directory: string
@@ -65,6 +69,43 @@ test('a trace that begins with a checkpoint is judged like a whole one, and by o
     'master3 missing',
     'node01 missing',
   ])
+})
+
+test('by other objects a recording tells of addresses of Services only where their endpoints were looked for', async () => {
+  const router = await startRouter({ asn: 65000, listen: '127.0.0.1:0', settle: '50ms', trace: directory })
+  const peer = await ScriptedPeer.establish(router.listeners[0]!, { identifier: '10.0.0.1', families: [] })
+  await peer.announces('192.0.2.10/32')
+  await router.wait(until.route('192.0.2.10/32'), { timeout: '10s' })
+  const settled = until.event('settled', ({ event }) => event.type === 'timer' && event.key.of === 'check', {
+    since: { seq: 0 },
+  })
+  await router.wait(settled, { timeout: '10s' })
+  await router.stop()
+
+  const dump = mkdtempSync(join(tmpdir(), 'routewitness-dump-'))
+  onTestFinished(() => rmSync(dump, { recursive: true, force: true }))
+  const judged = async (): Promise<Verdict> => {
+    const { objects, resources } = await collect({ objects: dump })
+    return judgeTrace(directory, { objects, resources })
+  }
+  const write = (name: string, items: readonly object[]): void =>
+    writeFileSync(join(dump, name), JSON.stringify({ kind: 'List', items }))
+  write('cluster.json', [
+    ...bgpCluster(['a', '10.1.1.0/24', '10.0.0.1']),
+    advertisement('vip', [ALL_SERVICES]),
+    service('web'),
+  ])
+  const without = await judged()
+  expect(without.findings.filter(({ code }) => code === 'no-endpoint')).toEqual([])
+  expect(without.caveats).toEqual([expect.stringMatching(/^endpointslices.discovery.k8s.io: there are none/)])
+  write('slices.json', [slice('web', ['b'])])
+  const { findings, caveats } = await judged()
+  expect(findings.map(({ code, node, prefix }) => [code, node, prefix])).toContainEqual([
+    'no-endpoint',
+    'a',
+    '192.0.2.10/32',
+  ])
+  expect(caveats).toEqual([])
 })
 
 test('an instant that the trace has not is refused with those that it has', async () => {

@@ -102,3 +102,79 @@ test('the version number is no content', () => {
     contentOf(prune(object({ metadata: { name: 'a', resourceVersion } }))!)
   expect(version('1')).toBe(version('2'))
 })
+
+test('of a Service the addresses, policies and labels stay', () => {
+  const metadata = {
+    name: 'web',
+    namespace: 'default',
+    uid: 'u1',
+    labels: { app: 'web' },
+    ownerReferences: [{ name: 'x' }],
+    annotations: { note: 'hush' },
+  }
+  const spec = {
+    type: 'LoadBalancer',
+    clusterIP: '10.96.0.7',
+    clusterIPs: ['10.96.0.7'],
+    externalTrafficPolicy: 'Local',
+    loadBalancerClass: 'io.cilium/bgp-control-plane',
+    ports: [{ port: 80 }],
+    selector: { app: 'web' },
+  }
+  const ingress = [{ ip: '192.0.2.10', ipMode: 'VIP', ports: [] }, { hostname: 'lb.example' }]
+  const status = { loadBalancer: { ingress }, conditions: [{ type: 'X' }] }
+  expect(prune(object({ kind: 'Service', metadata, spec, status }))).toEqual({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'default', uid: 'u1', labels: { app: 'web' } },
+    spec: {
+      type: 'LoadBalancer',
+      clusterIP: '10.96.0.7',
+      clusterIPs: ['10.96.0.7'],
+      externalTrafficPolicy: 'Local',
+      loadBalancerClass: 'io.cilium/bgp-control-plane',
+    },
+    status: { loadBalancer: { ingress: [{ ip: '192.0.2.10', ipMode: 'VIP' }, {}] } },
+  })
+})
+
+describe('of an EndpointSlice', () => {
+  const sliceWith = (pod: string, labels: object = { 'kubernetes.io/service-name': 'web', app: 'web' }) => ({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'web-x', namespace: 'default', generateName: 'web-', labels },
+    addressType: 'IPv4',
+    ports: [{ port: 8080 }],
+    endpoints: [
+      {
+        addresses: ['10.1.1.7'],
+        nodeName: 'a',
+        zone: 'z',
+        hints: { forZones: [{ name: 'z' }] },
+        targetRef: { kind: 'Pod', name: pod },
+        conditions: { ready: true, serving: true, terminating: false, other: true },
+      },
+    ],
+  })
+
+  test('the Service, and the nodes and conditions of its endpoints stay', () => {
+    expect(prune(sliceWith('web-1'))).toEqual({
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: 'web-x', namespace: 'default', labels: { 'kubernetes.io/service-name': 'web' } },
+      addressType: 'IPv4',
+      endpoints: [{ nodeName: 'a', conditions: { ready: true, serving: true, terminating: false } }],
+    })
+  })
+
+  test('a pod that replaces another on its node changes nothing', () => {
+    expect(contentOf(prune(sliceWith('web-1'))!)).toBe(contentOf(prune(sliceWith('web-2'))!))
+  })
+
+  test('what is malformed stays as it is, and pruning it again changes nothing', () => {
+    const strange = { ...sliceWith('web-1', [] as object), endpoints: ['a', { conditions: 'ready' }] }
+    expect(prune(strange)!['endpoints']).toEqual(['a', { conditions: 'ready' }])
+    for (const one of [sliceWith('web-1'), strange, { ...strange, endpoints: 'none' }])
+      expect(prune(prune(one))).toEqual(prune(one))
+  })
+})

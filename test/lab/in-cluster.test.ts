@@ -11,6 +11,7 @@ import { startLab, type Lab } from '../../src/lab/native/lab.ts'
 import { freePort } from '../support/daemon.ts'
 
 const FILE = new URL('../../lab/in-cluster/routewitness.yaml', import.meta.url).pathname
+const MANIFESTS = new URL('../../lab/native/manifests', import.meta.url).pathname
 const USER = 'system:serviceaccount:routewitness:routewitness'
 
 interface Manifest {
@@ -32,6 +33,23 @@ function file(content: string): string {
   writeFileSync(path, content)
   return path
 }
+
+/** A kubeconfig of the lab's API server for the service account of the manifest. */
+async function kubeconfigOfAccount(): Promise<string> {
+  const token = (await lab.kubectl(['-n', 'routewitness', 'create', 'token', 'routewitness'])).trim()
+  const kubeconfig = parse(readFileSync(lab.kubeconfig, 'utf8')) as {
+    users: { name: string; user: object }[]
+  }
+  for (const one of kubeconfig.users) one.user = { token }
+  return JSON.stringify(kubeconfig)
+}
+
+/** Whether the service account may. */
+const can = (...question: string[]): Promise<'yes' | 'no'> =>
+  lab.kubectl(['auth', 'can-i', ...question, '--as', USER]).then(
+    () => 'yes',
+    () => 'no',
+  )
 
 beforeAll(async () => {
   lab = await startLab({ name: 'test-in-cluster', cilium: '1.20.2', router: { port: await freePort() } })
@@ -97,15 +115,10 @@ test('a pod made from the template passes Pod Security, and all of it but the ne
 })
 
 test('with the rights of the service account every object is read, and nothing else may be done', async () => {
-  const token = (await lab.kubectl(['-n', 'routewitness', 'create', 'token', 'routewitness'])).trim()
-  const kubeconfig = parse(readFileSync(lab.kubeconfig, 'utf8')) as {
-    users: { name: string; user: object }[]
-  }
-  for (const one of kubeconfig.users) one.user = { token }
   const router = await startRouter({
     asn: 65000,
     listen: '127.0.0.1:0',
-    expected: fromCluster({ kubeconfigText: JSON.stringify(kubeconfig) }),
+    expected: fromCluster({ kubeconfigText: await kubeconfigOfAccount() }),
   })
   try {
     expect(Object.fromEntries(router.router.observer.world.resources)).toEqual(
@@ -114,16 +127,59 @@ test('with the rights of the service account every object is read, and nothing e
   } finally {
     await router.stop()
   }
-  const can = (...question: string[]): Promise<string> =>
-    lab.kubectl(['auth', 'can-i', ...question, '--as', USER]).then(
-      () => 'yes',
-      () => 'no',
-    )
   expect(await can('list', 'ciliumnodes.cilium.io')).toBe('yes')
+  expect(await can('watch', 'services', '--all-namespaces')).toBe('yes')
+  expect(await can('list', 'endpointslices.discovery.k8s.io', '--all-namespaces')).toBe('yes')
+  expect(await can('update', 'services', '--all-namespaces')).toBe('no')
+  expect(await can('list', 'endpoints', '--all-namespaces')).toBe('no')
+  expect(await can('get', 'pods', '--all-namespaces')).toBe('no')
   expect(await can('get', 'secrets', '--all-namespaces')).toBe('no')
   expect(await can('list', 'configmaps', '-n', 'kube-system')).toBe('no')
   expect(await can('patch', 'ciliumbgpclusterconfigs.cilium.io')).toBe('no')
   expect(await can('create', 'pods', '-n', 'routewitness')).toBe('no')
+})
+
+test('with the rights of an older manifest all but Services is read, and a note says what that means', async () => {
+  const role = JSON.parse(await lab.kubectl(['get', 'clusterrole', 'routewitness', '-o', 'json'])) as {
+    rules: { resources: string[] }[]
+  }
+  const older = role.rules.filter(
+    ({ resources }) => !resources.some((one) => one === 'services' || one === 'endpointslices'),
+  )
+  expect(older).toHaveLength(role.rules.length - 2)
+  await lab.kubectl([
+    'patch',
+    'clusterrole',
+    'routewitness',
+    '--type',
+    'merge',
+    '-p',
+    JSON.stringify({ rules: older }),
+  ])
+  // The authorizer learns of it a moment later.
+  while ((await can('list', 'services', '--all-namespaces')) === 'yes');
+  await lab.kubectl(['apply', '-f', join(MANIFESTS, 'services.yaml')])
+  const router = await startRouter({
+    asn: 65000,
+    listen: '127.0.0.1:0',
+    settle: '1s',
+    expected: fromCluster({ kubeconfigText: await kubeconfigOfAccount() }),
+  })
+  try {
+    const { resources } = router.router.observer.world
+    expect(Object.fromEntries([...resources].filter(([, state]) => state !== 'synced'))).toEqual({
+      services: 'forbidden',
+      'endpointslices.discovery.k8s.io': 'forbidden',
+    })
+    expect((await router.settled()).caveats).toEqual([
+      expect.stringMatching(
+        /^services and endpointslices\.discovery\.k8s\.io: reading them is forbidden; .* \(no-endpoint\): give the account get, list and watch/,
+      ),
+    ])
+  } finally {
+    await router.stop()
+    await lab.kubectl(['apply', '-f', FILE])
+  }
 })
 
 test('the rights name just the kinds that are watched, for reading', () => {

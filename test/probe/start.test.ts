@@ -85,6 +85,29 @@ test('small, kept and large probes are answered; when the server is gone, the ro
   expect(probeRows(router.router.observer).find(({ kind }) => kind === 'kept')?.resets).toBe(1)
 })
 
+test('a route that is announced before its target listens is told of, and what became of it', async () => {
+  await using router = await startRouter({ asn: 64512, listen: '127.0.0.1:0' })
+  const { server, target } = await echo()
+  closes(server)
+  await using _probes = await startProbes(router, { ...FAST, targets: [target], kinds: ['new'] })
+  await announced(router)
+  const summary = (): string | undefined =>
+    router.verdict().findings.find(({ code }) => code === 'announced-early')?.summary
+  const told = async (what: RegExp): Promise<void> => {
+    await router.wait(
+      {
+        name: 'told',
+        progress: () => (what.test(summary() ?? '') ? [] : [{ node: 'a', why: summary() ?? '' }]),
+      },
+      { timeout: '20s' },
+    )
+  }
+  await until(router, ([row]) => row?.outcome === 'refused')
+  const again = await serveEcho({ host: '127.0.0.1', port: Number(target.split(':')[1]) })
+  onTestFinished(() => closes(again))
+  await told(/^10\.0\.0\.1 announced 127\.0\.0\.0\/8 .* was refused 0\.\d{3} s later; it is answered since /)
+})
+
 test('a server that is none of ours does not count as an answer', async () => {
   await using router = await startRouter({ asn: 64512, listen: '127.0.0.1:0' })
   await announced(router)

@@ -11,6 +11,7 @@ import {
   nodeConfig,
   peerConfig,
 } from '../support/cluster-objects.ts'
+import { service, servicesRead, slice } from '../support/services.ts'
 import { ObservedCluster, type ObservedSpeaker } from '../support/observed-cluster.ts'
 
 const NODES = ['a', 'b', 'c', 'd'] as const
@@ -21,9 +22,14 @@ const PREFIXES = [
   '10.1.0.0/16',
   '10.2.0.0/24',
   '192.0.2.0/25',
+  '192.0.2.10/32',
+  '192.0.2.11/32',
 ] as const
 
 const name = fc.constantFrom(...NODES)
+const SERVICES = ['web', 'api'] as const
+const VIPS = ['192.0.2.10', '192.0.2.11'] as const
+
 const prefix = fc.constantFrom(...PREFIXES)
 const prefixes = fc.uniqueArray(prefix, { maxLength: 3 })
 const some = fc.nat({ max: 7 })
@@ -50,10 +56,59 @@ type Step =
   | { readonly do: 'delete'; readonly kind: string; readonly node: string }
   | { readonly do: 'settings'; readonly ipam: string; readonly version: string }
   | { readonly do: 'advertise'; readonly type: string }
-  | { readonly do: 'resource'; readonly state: 'synced' | 'forbidden' }
+  | { readonly do: 'resource'; readonly resource: string; readonly state: 'synced' | 'forbidden' }
+  | {
+      readonly do: 'service'
+      readonly name: string
+      readonly vips: readonly string[]
+      readonly policy: string
+    }
+  | {
+      readonly do: 'slice'
+      readonly name: string
+      readonly of: string
+      readonly endpoints: readonly string[]
+    }
+  | { readonly do: 'delete-service'; readonly kind: string; readonly name: string }
   | { readonly do: 'pass'; readonly time: string }
   | { readonly do: 'prepare'; readonly nodes: number }
   | { readonly do: 'verdict' }
+
+/** What Services and their endpoints do. */
+const ofServices = [
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('service' as const),
+      name: fc.constantFrom(...SERVICES),
+      vips: fc.uniqueArray(fc.constantFrom(...VIPS), { minLength: 1 }),
+      policy: fc.constantFrom('Local', 'Local', 'Cluster'),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('slice' as const),
+      name: fc.constantFrom('first', 'second'),
+      of: fc.constantFrom(...SERVICES),
+      endpoints: fc.array(fc.constantFrom('a', 'b', 'c', 'a?', 'b-', 'c!', ''), { maxLength: 4 }),
+    }),
+  },
+  fc.record({
+    do: fc.constant('delete-service' as const),
+    kind: fc.constantFrom('Service', 'EndpointSlice'),
+    name: fc.constantFrom(...SERVICES, 'first', 'second'),
+  }),
+  fc.record({
+    do: fc.constant('resource' as const),
+    resource: fc.constantFrom(
+      'ciliumbgpadvertisements.cilium.io',
+      'services',
+      'endpointslices.discovery.k8s.io',
+    ),
+    state: fc.constantFrom('synced' as const, 'forbidden' as const),
+  }),
+] satisfies (fc.Arbitrary<Step> | fc.WeightedArbitrary<Step>)[]
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -116,10 +171,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     do: fc.constant('advertise' as const),
     type: fc.constantFrom('PodCIDR', 'Service', 'CiliumPodIPPool'),
   }),
-  fc.record({
-    do: fc.constant('resource' as const),
-    state: fc.constantFrom('synced' as const, 'forbidden' as const),
-  }),
+  ...ofServices,
   {
     weight: 4,
     arbitrary: fc.record({
@@ -131,6 +183,31 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.constant({ do: 'verdict' as const }) },
 )
 
+/** Nodes announce addresses of Services, and whether they have endpoints changes all the time. */
+const serviceSteps: fc.Arbitrary<Step> = fc.oneof(
+  ...ofServices,
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom('announce' as const, 'announce' as const, 'withdraw' as const),
+      who: fc.nat({ max: 2 }),
+      prefixes: fc.constant([`${VIPS[0]}/32`, `${VIPS[1]}/32`]),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('pass' as const), time: fc.constantFrom('1s', '20s') }),
+  },
+  { weight: 6, arbitrary: fc.constant({ do: 'verdict' as const }) },
+)
+
+/** Three nodes with a session each. */
+const PEERING: readonly Step[] = ['a', 'b', 'c'].flatMap((node, who): Step[] => [
+  { do: 'cilium-node', node, prefixes: [], address: who },
+  { do: 'configure', node, peerAddress: '127.0.0.1', peers: 1 },
+  { do: 'connect', who, address: who, asn: 64512, restarts: false },
+])
+
 class Story {
   readonly cluster = new ObservedCluster({ listener: '0.0.0.0:1790', range: { asn: 64512 } })
   readonly #speakers: { readonly speaker: ObservedSpeaker; up: boolean }[] = []
@@ -141,7 +218,11 @@ class Story {
       cilium('quay.io/cilium/cilium:v1.20.2'),
       peerConfig(),
       advertisement('pod-cidr', ['PodCIDR']),
+      advertisement('vip', [
+        { advertisementType: 'Service', service: { addresses: ['LoadBalancerIP'] }, selector: {} },
+      ]),
     )
+    servicesRead(this.cluster)
   }
 
   take(step: Step): void {
@@ -188,7 +269,18 @@ class Story {
       case 'advertise':
         return void cluster.set(advertisement('pod-cidr', [step.type]))
       case 'resource':
-        return void cluster.event({ type: 'resource', resource: 'CiliumBGPAdvertisement', state: step.state })
+        return void cluster.event({ type: 'resource', resource: step.resource, state: step.state })
+      case 'service': {
+        const { name, vips, policy } = step
+        return void cluster.set(service(name, { vips, spec: { externalTrafficPolicy: policy } }))
+      }
+      case 'slice':
+        return void cluster.set(slice(step.of, step.endpoints, { name: step.name }))
+      case 'delete-service': {
+        const metadata = { name: step.name, namespace: 'default' }
+        const object = { apiVersion: 'v1', kind: step.kind, metadata }
+        return void cluster.event({ type: 'object', action: 'deleted', object })
+      }
       case 'pass':
         return void cluster.passes(step.time)
       case 'prepare':
@@ -213,14 +305,22 @@ class Story {
   }
 }
 
-test('what a verdict keeps from the one before changes nothing about it', () => {
+test.each([
+  ['', steps, []],
+  ['about Services ', serviceSteps, PEERING],
+])('what a verdict %skeeps from the one before changes nothing about it', (_of, ofStory, before) => {
   fc.assert(
-    fc.property(fc.array(steps, { minLength: 5, maxLength: 80, size: 'max' }), (story) => {
+    fc.property(fc.array(ofStory, { minLength: 5, maxLength: 80, size: 'max' }), (story) => {
       const told = new Story()
-      for (const step of story) told.take(step)
+      for (const step of [...before, ...story]) told.take(step)
       told.compare()
       // Who reads the same stream later, from scratch, finds the same.
       expect(told.cluster.reread().verdict()).toEqual(told.cluster.verdict())
+      // And who has a checkpoint alone.
+      const checkpoint = JSON.parse(JSON.stringify(told.cluster.observer.checkpoint())) as never
+      const last = told.cluster.events.length
+      told.cluster.event({ type: 'mark', name: 'later' })
+      expect(told.cluster.reread(last, checkpoint).verdict()).toEqual(told.cluster.verdict())
     }),
     { numRuns: 400 },
   )

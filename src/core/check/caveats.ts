@@ -2,6 +2,7 @@
 import { resourceOfKind } from '../expected/kinds.ts'
 import type { Settings } from '../expected/settings.ts'
 import type { ResourceState } from '../stream/events.ts'
+import type { ClusterBook } from './cluster-book.ts'
 
 const BGP_KINDS = ['CiliumBGPNodeConfig', 'CiliumBGPPeerConfig', 'CiliumBGPAdvertisement']
 const NEEDED_KINDS = ['CiliumNode', 'Node', 'ConfigMap', 'DaemonSet']
@@ -31,12 +32,53 @@ export function unreadableConfiguration(
   return undefined
 }
 
+const SERVICES = resourceOfKind('Service')
+const ENDPOINT_SLICES = resourceOfKind('EndpointSlice')
+
+/** Whether it is known which Service has which address, and where its endpoints are. */
+export function servicesAreRead(resources: ReadonlyMap<string, ResourceState>): boolean {
+  const isRead = (resource: string): boolean => {
+    const state = resources.get(resource)
+    return state === 'synced' || state === 'stale'
+  }
+  return isRead(SERVICES) && isRead(ENDPOINT_SLICES)
+}
+
+/** Said where it matters only: addresses of Services are announced, and some could be judged. */
+function aboutServices(
+  resources: ReadonlyMap<string, ResourceState>,
+  { advertisesServices, vips, clusterNodes }: ClusterBook,
+): readonly string[] {
+  if (!advertisesServices || clusterNodes === 0) return []
+  const without = [SERVICES, ENDPOINT_SLICES].filter((resource) => resources.get(resource) !== 'synced')
+  if (without.length === 0) return []
+  // Without a Service that has the policy Local there is nothing to judge.
+  if (!without.includes(SERVICES) && vips.localServices === 0) return []
+  const stateOf = (resource: string): string => {
+    const state = resources.get(resource)
+    return state === undefined || state === 'synced' ? 'not in this record' : STATES[state]
+  }
+  if (servicesAreRead(resources)) return without.map((resource) => `${resource}: ${stateOf(resource)}`)
+  const states = new Set(without.map(stateOf))
+  const [first] = states
+  const what =
+    states.size === 1
+      ? `${without.join(' and ')}: ${first}`
+      : without.map((resource) => `${resource}: ${stateOf(resource)}`).join('; ')
+  return [
+    `${what}; so it is not judged whether nodes that announce addresses of Services with traffic policy Local have endpoints (no-endpoint): ` +
+      (without.some((resource) => resources.get(resource) === 'forbidden')
+        ? 'give the account get, list and watch on services and endpointslices in all namespaces, as lab/in-cluster/routewitness.yaml does'
+        : 'it takes services and endpointslices of all namespaces (kubectl get -A)'),
+  ]
+}
+
 /** One line each, in a fixed order. */
 export function caveatsOf(
   resources: ReadonlyMap<string, ResourceState>,
-  settings: Settings,
-  nodes: number,
+  book: ClusterBook,
 ): readonly string[] {
+  const { settings, clusterNodes: nodes } = book
   const caveats: string[] = []
   const kinds = settings.announcePodCidrs ? NEEDED_KINDS : [...NEEDED_KINDS, ...BGP_KINDS]
   for (const kind of kinds) {
@@ -46,5 +88,6 @@ export function caveatsOf(
   }
   if (nodes > 0 && settings.ipam === undefined)
     caveats.push('the IPAM mode is not known (no ConfigMap cilium-config): judged as cluster-pool')
+  caveats.push(...aboutServices(resources, book))
   return caveats
 }

@@ -6,7 +6,7 @@ import type { SpeakerApi } from '../speaker/api.ts'
 import type { RouteBatch, Told } from '../speaker/route-batch.ts'
 import type { StreamEvent } from '../stream/events.ts'
 import { isUnicast } from '../wire/families.ts'
-import { caveatsOf, unreadableConfiguration } from './caveats.ts'
+import { caveatsOf, servicesAreRead, unreadableConfiguration } from './caveats.ts'
 import type { ClusterBook, Changes } from './cluster-book.ts'
 import { readSnapshot, type CheckSnapshot } from './check-snapshot.ts'
 import { CheckState } from './check-state.ts'
@@ -72,10 +72,9 @@ export class Checker {
     if (event.type === 'session-opened') this.#ourAddress(event.local.address)
     this.#state.probes.apply(event)
     if (event.type === 'object') {
-      const { kind, metadata } = event.object
       const judging = this.#judgesRoutes()
       this.#changed(
-        this.#state.book.object(kind, metadata.name, world.objects, { at: event.at, event: event.seq }),
+        this.#state.book.object(event.object, world.objects, { at: event.at, event: event.seq }),
         event,
         world,
       )
@@ -111,14 +110,14 @@ export class Checker {
       ? this.#standingOf(world).verdict(this.#instant(world), others)
       : { ...NO_ROUTES, findings: others.sort(byPlace(new PrefixTexts())) }
     const { findings, notJudged, unsettled, routes, expected } = found
-    const { settings, nodes } = this.#state.book
+    const { nodes } = this.#state.book
     return {
       at,
       findings,
       notJudged,
       unsettled,
       checked: { nodes: nodes.size, peers: this.#state.labels.size, routes, expected },
-      caveats: caveatsOf(world.resources, settings, this.#state.book.clusterNodes),
+      caveats: caveatsOf(world.resources, this.#state.book),
       known: true,
     }
   }
@@ -148,7 +147,7 @@ export class Checker {
       probed: this.#probed(world.speaker, at),
       nodes: nodes.size,
       unreadable: unreadableConfiguration(world.resources, settings),
-      caveats: caveatsOf(world.resources, settings, this.#state.book.clusterNodes),
+      caveats: caveatsOf(world.resources, this.#state.book),
       hasObjects,
       settles: (key) => this.#state.settling.until(key, at),
     })
@@ -178,7 +177,7 @@ export class Checker {
 
   #instant({ speaker, resources, lastEvent }: Observed): Instant {
     const unreadable = unreadableConfiguration(resources, this.#state.book.settings)
-    return { at: lastEvent.at, speaker, unreadable }
+    return { at: lastEvent.at, speaker, unreadable, withServices: servicesAreRead(resources) }
   }
 
   #standingOf(world: Observed): Standing {
@@ -192,7 +191,7 @@ export class Checker {
     return this.#standing
   }
 
-  #sources(world: Observed): Omit<ViewSources, 'at' | 'withRoutes' | 'speaker'> {
+  #sources(world: Observed): Omit<ViewSources, 'at' | 'withRoutes' | 'withServices' | 'speaker'> {
     return {
       book: this.#state.book,
       ours: { asn: world.config.asn, addresses: this.#state.addresses },
@@ -214,7 +213,8 @@ export class Checker {
   }
 
   #view(world: Observed, at: Micros, withRoutes: boolean): View {
-    return makeView({ ...this.#sources(world), at, withRoutes, speaker: world.speaker })
+    const withServices = servicesAreRead(world.resources)
+    return makeView({ ...this.#sources(world), at, withRoutes, withServices, speaker: world.speaker })
   }
 
   /** The node of a peer, as last known. */
@@ -325,6 +325,8 @@ export class Checker {
       const key = prefixKey(prefix)
       if (this.#state.book.table.owners(key).size === 0) this.#state.withdrawn.delete(key)
     }
+    for (const prefix of changes.vips.settle) this.#state.settling.change(prefix, event.at)
+    for (const key of changes.vips.reword) this.#standing?.prefixChanged(key)
     this.#standing?.nodesChanged(changes.nodes, changes.prefixes.length > 0)
     for (const key of this.#state.labels.withTraits(changes.traits)) {
       const peer = world.speaker.peer(key)

@@ -9,8 +9,11 @@ import type { ObjectProblem } from '../expected/field.ts'
 import { IdentityIndex } from '../expected/identity.ts'
 import { readNodeFacts, type NodeFacts } from '../expected/node-facts.ts'
 import { staticFacts, STATIC_KIND } from '../expected/static-node.ts'
+import { readService, readSlice } from '../expected/services.ts'
 import { readSettings, UNKNOWN_SETTINGS, type Objects, type Settings } from '../expected/settings.ts'
 import type { Micros } from '../speaker/contract.ts'
+import type { ClusterObject } from '../stream/events.ts'
+import { NO_VIP_CHANGES, VipBook, type VipChanges, type VipSnapshot } from './vip-book.ts'
 
 /** Since when something is so, and the event that made it so. */
 export interface Since {
@@ -46,7 +49,11 @@ export interface Changes {
   readonly traits: readonly string[]
   /** Nodes of which something may have changed. */
   readonly nodes: readonly string[]
+  /** Addresses of Services. */
+  readonly vips: VipChanges
 }
+
+const NO_CHANGES: Changes = { prefixes: [], traits: [], nodes: [], vips: NO_VIP_CHANGES }
 
 interface Instant {
   readonly at: Micros
@@ -70,6 +77,7 @@ const ADVERTISEMENTS = '/advertisements'
 export class ClusterBook {
   readonly table = new AllocationTable()
   readonly identity = new IdentityIndex()
+  readonly vips = new VipBook()
   readonly #nodes = new Map<string, NodeState>()
   readonly #former = new Map<PrefixKey, FormerOwner>()
   readonly #problems = new Map<string, readonly SeenProblem[]>()
@@ -88,6 +96,13 @@ export class ClusterBook {
     for (const { facts } of this.#nodes.values()) if (!facts.byHand) count += 1
     return count
   }
+  /** Some peer is to get addresses of Services. */
+  get advertisesServices(): boolean {
+    if (this.#settings.announceServices) return true
+    for (const { others } of this.#peerConfigs.values())
+      if (others.some(({ type }) => type === 'Service')) return true
+    return false
+  }
   /** Prefixes that somebody owned once and nobody owns now. */
   get former(): ReadonlyMap<PrefixKey, FormerOwner> {
     return this.#former
@@ -97,13 +112,18 @@ export class ClusterBook {
   }
 
   /** Takes an object that was set or deleted; `objects` has it already. */
-  object(kind: string, name: string, objects: Objects, now: Instant): Changes {
+  object({ kind, metadata }: ClusterObject, objects: Objects, now: Instant): Changes {
+    const { name, namespace } = metadata
+    if (kind === 'Service' || kind === 'EndpointSlice') {
+      const vips = this.#readVips(kind, name, namespace, objects, now)
+      return { ...NO_CHANGES, vips }
+    }
     if (NODE_KINDS.has(kind)) return this.#refresh([name], objects, now)
     if (ADVERTISEMENT_KINDS.has(kind) && this.#readPeerConfigs(objects, now))
       return this.#refresh(configured(objects), objects, now)
     if (SETTING_KINDS.has(kind) && this.#readSettings(objects, now))
       return this.#refresh(allNames(objects, this.#nodes), objects, now)
-    return { prefixes: [], traits: [], nodes: [] }
+    return NO_CHANGES
   }
 
   /** Reads everything, as after a checkpoint. */
@@ -111,6 +131,25 @@ export class ClusterBook {
     this.#readSettings(objects, now)
     this.#readPeerConfigs(objects, now)
     this.#refresh(allNames(objects, this.#nodes), objects, now)
+    for (const kind of ['Service', 'EndpointSlice'] as const)
+      for (const { metadata } of objects.list(kind))
+        this.#readVips(kind, metadata.name, metadata.namespace, objects, now)
+  }
+
+  #readVips(
+    kind: 'Service' | 'EndpointSlice',
+    name: string,
+    namespace: string | undefined,
+    objects: Objects,
+    now: Instant,
+  ): VipChanges {
+    const object = objects.get(kind, name, namespace)
+    const key = `${namespace ?? ''}/${name}`
+    return this.#read(`${kind} ${key}`, now, (complain) => {
+      if (kind === 'Service')
+        return this.vips.service(key, object === undefined ? undefined : readService(object, complain), now)
+      return this.vips.slice(key, object === undefined ? undefined : readSlice(object, complain), now)
+    })
   }
 
   #readSettings(objects: Objects, now: Instant): boolean {
@@ -147,9 +186,12 @@ export class ClusterBook {
       difference(before?.expected, expected, prefixes)
       traits.push(...this.identity.update(facts))
       if (facts.exists || peers.length > 0) this.#nodes.set(name, { facts, peers, allocated, expected })
-      else this.#nodes.delete(name)
+      else {
+        this.#nodes.delete(name)
+        this.vips.forgetNode(name)
+      }
     }
-    return { prefixes, traits, nodes }
+    return { prefixes, traits, nodes, vips: NO_VIP_CHANGES }
   }
 
   #reallocate(
@@ -205,6 +247,7 @@ export class ClusterBook {
         event,
       ]),
       problems: [...this.#problems],
+      vips: this.vips.snapshot(),
     }
   }
 
@@ -226,6 +269,7 @@ export class ClusterBook {
     }
     for (const [unit, problems] of snapshot.problems)
       if (this.#problems.has(unit)) this.#problems.set(unit, problems)
+    this.vips.restore(snapshot.vips ?? [])
   }
 }
 
@@ -239,6 +283,8 @@ export interface BookSnapshot {
   ])[]
   readonly former: readonly (readonly [prefix: string, node: string, since: Micros, event: number])[]
   readonly problems: readonly (readonly [unit: string, problems: readonly SeenProblem[]])[]
+  /** Left out by writers that did not know of it. */
+  readonly vips?: VipSnapshot
 }
 
 function remembered(

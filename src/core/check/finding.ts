@@ -4,6 +4,7 @@ import type { Micros } from '../speaker/contract.ts'
 export const ROUTE_FINDINGS = [
   'wrong-owner',
   'duplicate',
+  'no-endpoint',
   'leftover',
   'wrong-length',
   'unadvertised',
@@ -13,7 +14,13 @@ export const ROUTE_FINDINGS = [
 ] as const
 export const PEER_FINDINGS = ['identity', 'router-id', 'object'] as const
 /** About what probes and the sysctl census saw. */
-export const DATA_PLANE_FINDINGS = ['blackhole', 'unreachable', 'asymmetric', 'sysctl'] as const
+export const DATA_PLANE_FINDINGS = [
+  'blackhole',
+  'unreachable',
+  'announced-early',
+  'asymmetric',
+  'sysctl',
+] as const
 export type FindingCode =
   (typeof ROUTE_FINDINGS)[number] | (typeof PEER_FINDINGS)[number] | (typeof DATA_PLANE_FINDINGS)[number]
 export type Severity = 'error' | 'warning' | 'info'

@@ -14,7 +14,8 @@ import type { Due } from './our-ends.ts'
 import type { LabelledPeer } from './peer-labels.ts'
 import type { ClaimRule, DueRule, ObjectRule, PeerRule, Rule, Ruling } from './rules/rule.ts'
 import { RULES } from './rules/table.ts'
-import { firstOf } from './words.ts'
+import { judgeVip } from './vip.ts'
+import { firstOf, onlyStale } from './words.ts'
 import type { Claim, View } from './view.ts'
 
 /** What routes are judged by. */
@@ -89,9 +90,14 @@ export function judgeRoutes(claims: readonly Claim[], dues: readonly Due[], fact
   for (const claim of claims) {
     const { node } = claim
     const until = facts.settles(claim.key)
-    const reason = until === undefined ? whyNotJudged(claim, view, facts.unreadable) : undefined
-    if (until !== undefined) unsettled.push({ node, prefix: formatPrefix(claim.prefix), until })
-    else if (reason !== undefined) notJudged.push({ node, prefix: formatPrefix(claim.prefix), reason })
+    if (until !== undefined) {
+      unsettled.push({ node, prefix: formatPrefix(claim.prefix), until })
+      continue
+    }
+    const vip = judgeVip(claim, view)
+    if (vip?.is === 'served' && !claim.conflicted && !onlyStale(claim)) continue
+    const reason = whyNotJudged(claim, view, vip, facts.unreadable)
+    if (reason !== undefined) notJudged.push({ node, prefix: formatPrefix(claim.prefix), reason })
     else
       for (const found of first(CLAIM_RULES, (rule) => rule.judge(claim, view)))
         findings.push(ofClaim(found, claim))
@@ -198,7 +204,8 @@ type Common = 'code' | 'severity' | 'since' | 'evidence' | 'summary' | 'owner' |
 
 function common({ rule, ruling }: Found<Rule>): Pick<Finding, Common> {
   const { since, evidence, summary, owner, cause, impact, remedy } = ruling
-  const { code, severity } = rule
+  const { code } = rule
+  const severity = ruling.severity ?? rule.severity
   return { code, severity, since, evidence, summary, owner, cause, impact, remedy }
 }
 

@@ -15,6 +15,17 @@ const CENSUS_SILENCE: Micros = 180_000_000
 /** After so much silence nothing of a series or a census is kept: targets come and go with pods and nodes. */
 const FORGOTTEN: Micros = 3_600_000_000
 
+/** A refusal, and what followed. */
+export interface Refusal {
+  /** When the probe was sent: the first of its row of losses of which it is known that it was refused. */
+  readonly at: Micros
+  readonly event: number
+  /** When the row of losses began to which it belongs. */
+  readonly row: Micros
+  /** When the last probe before the row that was answered was sent. */
+  readonly answered: Micros | undefined
+}
+
 /** Results between two instants. */
 interface Batch {
   readonly from: Micros
@@ -40,6 +51,8 @@ export interface Series extends ProbePath {
   readonly local: string | undefined
   /** The last answer, and since when answers are like that. */
   readonly reply: { readonly is: ProbeReply; readonly since: Micros; readonly event: number } | undefined
+  /** The last row of losses with a refusal; older reports have none. */
+  readonly refused?: Refusal | undefined
   readonly resets: number
   readonly results: number
   readonly lost: number
@@ -162,6 +175,7 @@ export class ProbeBook {
       at: event.at,
       answered: isOk(event) ? event.sent : beforeRow(event, before),
       reply: replyOf(event, before),
+      refused: refusalOf(event, before),
       resets: (before?.resets ?? 0) + (event.resets ?? 0),
       results: (before?.results ?? 0) + event.results,
       lost: (before?.lost ?? 0) + event.lost,
@@ -236,6 +250,13 @@ function replyOf(event: ProbeEvent, before: Series | undefined): Series['reply']
   const was = before?.reply
   const same = was?.is.pod === reply.pod && was?.is.node === reply.node && was?.is.client === reply.client
   return same && was !== undefined ? was : { is: reply, since, event: seq }
+}
+
+function refusalOf(event: ProbeEvent, before: Series | undefined): Refusal | undefined {
+  const { outcome, since: row, sent: at, seq } = event
+  const was = before?.refused
+  if (outcome !== 'refused' || was?.row === row) return was
+  return { at, event: seq, row, answered: beforeRow(event, before) }
 }
 
 function rise(from: number | undefined, to: number | undefined, event: CensusEvent): Rise | undefined {

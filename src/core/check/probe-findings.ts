@@ -5,6 +5,7 @@ import { parsePrefix } from '../ip/text.ts'
 import type { ProbedPath } from './data-plane.ts'
 import type { Finding } from './finding.ts'
 import type { NodeCensus } from './probe-book.ts'
+import { announcedEarly } from './rules/announced-early.ts'
 import { asymmetric } from './rules/asymmetric.ts'
 import { blackhole } from './rules/blackhole.ts'
 import type { CensusRule, ProbeRule, Ruling } from './rules/rule.ts'
@@ -12,7 +13,7 @@ import { sysctl } from './rules/sysctl.ts'
 import { unreachable } from './rules/unreachable.ts'
 
 /** In the order in which they are asked; the first that finds something is told. */
-const PROBE_RULES: readonly ProbeRule[] = [blackhole, unreachable, asymmetric]
+const PROBE_RULES: readonly ProbeRule[] = [blackhole, unreachable, announcedEarly, asymmetric]
 const CENSUS_RULES: readonly CensusRule[] = [sysctl]
 
 export function* probeFindings(

@@ -37,6 +37,8 @@ export interface Instant {
   readonly at: Micros
   readonly speaker: SpeakerApi
   readonly unreadable: string | undefined
+  /** Services and their endpoints can be read. */
+  readonly withServices: boolean
 }
 
 export class Standing {
@@ -55,6 +57,7 @@ export class Standing {
   #asked = new Set<Dependence>()
   #settings: unknown
   #unreadable: string | undefined
+  #withServices = false
   #hint = ''
   #refusals: ReadonlyMap<string, SessionView> = new Map()
 
@@ -196,13 +199,15 @@ export class Standing {
   }
 
   /** The settings, and whether the configuration can be read, stand in what is said about every node. */
-  #noticeGlobals({ unreadable }: Instant): void {
+  #noticeGlobals({ unreadable, withServices }: Instant): void {
     const { settings } = this.#sources.book
     const before = this.#settings
-    if (settings === before && unreadable === this.#unreadable) return
+    const same = unreadable === this.#unreadable && withServices === this.#withServices
+    if (settings === before && same) return
     this.#settings = settings
-    if (unreadable === this.#unreadable && JSON.stringify(settings) === JSON.stringify(before)) return
+    if (same && JSON.stringify(settings) === JSON.stringify(before)) return
     this.#unreadable = unreadable
+    this.#withServices = withServices
     this.#routes.allChanged()
   }
 
@@ -223,7 +228,7 @@ export class Standing {
     }
   }
 
-  #view({ at, speaker }: Instant): View {
+  #view({ at, speaker, withServices }: Instant): View {
     const routes = this.#routes
     const asked = (what: Dependence): void => void this.#asked.add(what)
     const { book, withdrawn } = this.#sources
@@ -265,6 +270,7 @@ export class Standing {
         return book.table.overlapping(prefix)
       },
       withdrawn: (key) => withdrawn(key),
+      vip: (key) => (withServices ? book.vips.at(key) : []),
     }
   }
 }

@@ -12,6 +12,7 @@ import { isUnicast } from '../wire/families.ts'
 import type { ClusterBook, FormerOwner, NodeState } from './cluster-book.ts'
 import { dueRoutes, expectedPeerOf, type Due, type OurEnds } from './our-ends.ts'
 import type { PeerLabel } from './peer-labels.ts'
+import type { VipUse } from './vip-book.ts'
 
 /** A route of one peer of a node. */
 export interface Sighting {
@@ -61,6 +62,8 @@ export interface View {
   former(key: PrefixKey): FormerOwner | undefined
   overlapping(prefix: Prefix): { readonly prefix: Prefix; readonly nodes: ReadonlySet<string> } | undefined
   withdrawn(key: PrefixKey): Withdrawn | undefined
+  /** The Services that have this address; none while Services or their endpoints cannot be read. */
+  vip(key: PrefixKey): readonly VipUse[]
 }
 
 export interface ViewSources {
@@ -70,6 +73,8 @@ export interface ViewSources {
   readonly ours: OurEnds
   /** False leaves out what routes there are. */
   readonly withRoutes: boolean
+  /** False leaves out Services: they, or their endpoints, cannot be read. */
+  readonly withServices: boolean
   label(peer: string): PeerLabel
   withdrawn(key: PrefixKey): Withdrawn | undefined
 }
@@ -148,6 +153,7 @@ export function makeView(sources: ViewSources): View {
     former: (key) => book.former.get(key),
     overlapping: (prefix) => book.table.overlapping(prefix),
     withdrawn: (key) => sources.withdrawn(key),
+    vip: (key) => (sources.withServices ? book.vips.at(key) : none),
   }
 }
 

@@ -1,7 +1,7 @@
 // CiliumBGPPeerConfig → per family, what the advertisements that its label selectors pick announce.
 import type { Afi } from '../ip/prefix.ts'
 import { rootField, type Complain, type Field } from './field.ts'
-import { readSelector } from './selector.ts'
+import { readRequirements, readSelector, type Requirement } from './selector.ts'
 import type { Objects } from './settings.ts'
 
 /** An advertisement of a type whose routes are not derived here, and the routes that it could explain. */
@@ -13,6 +13,15 @@ export interface OtherAdvertisement {
   readonly lengths: readonly number[] | undefined
   /** It never announces what overlaps a pod CIDR, so it explains no such route. */
   readonly outsidePodCidrs: boolean
+  /** Of type Service: which addresses of which Services. */
+  readonly services?: SelectedServices
+}
+
+/** The addresses that an advertisement of type Service announces. */
+export interface SelectedServices {
+  readonly addresses: readonly string[]
+  /** Conditions on the labels of the Service; undefined: none is selected. */
+  readonly labels: readonly Requirement[] | undefined
 }
 
 /** What a peer gets, before it is known which prefixes a node has. */
@@ -44,6 +53,7 @@ interface Entry {
   readonly type: string
   readonly v4Lengths: readonly number[] | undefined
   readonly v6Lengths: readonly number[] | undefined
+  readonly services: SelectedServices | undefined
 }
 
 interface Advertisement {
@@ -65,9 +75,18 @@ function readAdvertisement(field: Field): Advertisement {
       type,
       v4Lengths: anyLength ? undefined : lengths(32, service.at('aggregationLengthIPv4').integer()),
       v6Lengths: anyLength ? undefined : lengths(128, service.at('aggregationLengthIPv6').integer()),
+      services: type === 'Service' ? selectedServices(item) : undefined,
     })
   }
   return { labels: field.at('metadata', 'labels').texts(), entries }
+}
+
+function selectedServices(item: Field): SelectedServices {
+  const addresses = item.at('service', 'addresses').items()
+  return {
+    addresses: addresses.flatMap((field) => field.text() ?? []),
+    labels: readRequirements(item.at('selector')),
+  }
 }
 
 /** Types that announce single addresses, unless they aggregate. */
@@ -94,6 +113,7 @@ function resolve(config: Field, advertisements: readonly Advertisement[]): PeerA
             afi,
             lengths: afi === 1 ? entry.v4Lengths : entry.v6Lengths,
             outsidePodCidrs: false,
+            ...(entry.services === undefined ? {} : { services: entry.services }),
           })
       }
     }

@@ -8,6 +8,10 @@ export interface WatchedKind {
   readonly versions: readonly string[]
   readonly plural: string
   readonly namespaced: boolean
+  /** In all namespaces, not only where Cilium is installed. */
+  readonly everywhere?: true
+  /** How many are asked for at once, where they are large. */
+  readonly page?: number
   /** Only the object of this name is of interest. */
   readonly name?: string
 }
@@ -39,6 +43,17 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
   { kind: 'CiliumBGPAdvertisement', ...BGP, plural: 'ciliumbgpadvertisements' },
   { kind: 'CiliumBGPNodeConfig', ...BGP, plural: 'ciliumbgpnodeconfigs' },
   { kind: 'CiliumBGPNodeConfigOverride', ...BGP, plural: 'ciliumbgpnodeconfigoverrides' },
+  { kind: 'Service', group: '', versions: ['v1'], plural: 'services', namespaced: true, everywhere: true },
+  {
+    kind: 'EndpointSlice',
+    group: 'discovery.k8s.io',
+    versions: ['v1'],
+    plural: 'endpointslices',
+    namespaced: true,
+    everywhere: true,
+    // Each has up to a thousand endpoints, and reading a page keeps the router from its sessions.
+    page: 50,
+  },
 ]
 
 /** The name under which `resource` events speak of a kind, for example "ciliumnodes.cilium.io" or "nodes". */

@@ -1,7 +1,8 @@
 // Label selectors (metav1.LabelSelector): matchLabels and matchExpressions, all of which must hold.
 import type { Field } from './field.ts'
 
-interface Requirement {
+/** One condition of a selector, as data. */
+export interface Requirement {
   readonly key: string
   readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
   readonly values: readonly string[]
@@ -16,16 +17,27 @@ const NOTHING: Selector = () => false
  * complained about and selects nothing.
  */
 export function readSelector(field: Field): Selector {
-  if (field.absent) return NOTHING
+  const requirements = readRequirements(field)
+  return requirements === undefined ? NOTHING : (labels) => holdAll(requirements, labels)
+}
+
+/** True when all of them hold. */
+export function holdAll(requirements: readonly Requirement[], labels: ReadonlyMap<string, string>): boolean {
+  return requirements.every((requirement) => holds(requirement, labels.get(requirement.key)))
+}
+
+/** The conditions of a label selector; undefined for one that selects nothing, whatever the labels. */
+export function readRequirements(field: Field): readonly Requirement[] | undefined {
+  if (field.absent) return undefined
   const requirements: Requirement[] = []
   for (const [key, value] of field.at('matchLabels').texts())
     requirements.push({ key, operator: 'In', values: [value] })
   for (const expression of field.at('matchExpressions').items()) {
     const requirement = readRequirement(expression)
-    if (requirement === undefined) return NOTHING
+    if (requirement === undefined) return undefined
     requirements.push(requirement)
   }
-  return (labels) => requirements.every((requirement) => holds(requirement, labels.get(requirement.key)))
+  return requirements
 }
 
 function readRequirement(field: Field): Requirement | undefined {

@@ -1,6 +1,7 @@
 // What is kept of an object of the cluster: what the check reads and people want to see, nothing that changes every
 // few seconds, and nothing that may hold a secret.
 import type { ClusterObject } from './events.ts'
+import { storedEndpointSlice, storedService } from './stored-service.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -33,7 +34,7 @@ export type ConfigKey = (typeof CONFIG_KEYS)[number]
  * The object as it may be stored, with nothing but `apiVersion`, `kind`, `metadata`, `spec`, `data` and `status`, each
  * pruned. Fields that are kept stay as they are, malformed ones too: judging them is the check's business. Annotations
  * go, all of them: kubectl writes the object there as it was applied, and others what they like. Of a Secret only the
- * name stays. Doing it again changes nothing.
+ * name stays; of an EndpointSlice the endpoints. Doing it again changes nothing.
  */
 export function storedObject(object: ClusterObject): ClusterObject {
   const { apiVersion, kind, metadata, spec, data, status } = object
@@ -48,6 +49,8 @@ export function storedObject(object: ClusterObject): ClusterObject {
         ...(uid !== undefined && { uid }),
       },
     }
+  if (kind === 'Service') return storedService(object)
+  if (kind === 'EndpointSlice') return storedEndpointSlice(object)
   const { managedFields: _fields, annotations: _annotations, ...kept } = metadata
   return {
     apiVersion,

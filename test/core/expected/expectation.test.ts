@@ -130,7 +130,13 @@ describe('the chain of selectors', () => {
       nodeConfig('a'),
     ])
     expect(given.peers[0]!.others).toEqual([
-      { type: 'Service', afi: 1, lengths: [32, 26], outsidePodCidrs: false },
+      {
+        type: 'Service',
+        afi: 1,
+        lengths: [32, 26],
+        outsidePodCidrs: false,
+        services: { addresses: [], labels: undefined },
+      },
     ])
   })
 })

@@ -1,4 +1,5 @@
 // Every rule, in the order in which they are asked. One (node, prefix) gets the first finding that applies.
+import { announcedEarly } from './announced-early.ts'
 import { asymmetric } from './asymmetric.ts'
 import { blackhole } from './blackhole.ts'
 import { duplicate } from './duplicate.ts'
@@ -6,6 +7,7 @@ import { extra } from './extra.ts'
 import { identity } from './identity.ts'
 import { leftover } from './leftover.ts'
 import { missing } from './missing.ts'
+import { noEndpoint } from './no-endpoint.ts'
 import { object } from './object.ts'
 import { routerId } from './router-id.ts'
 import { stale } from './stale.ts'
@@ -19,6 +21,7 @@ import type { Rule } from './rule.ts'
 export const RULES: readonly Rule[] = [
   wrongOwner,
   duplicate,
+  noEndpoint,
   leftover,
   wrongLength,
   unadvertised,
@@ -30,6 +33,7 @@ export const RULES: readonly Rule[] = [
   object,
   blackhole,
   unreachable,
+  announcedEarly,
   asymmetric,
   sysctl,
 ]
