@@ -13,6 +13,7 @@ export const drainOnly: Drill = {
   name: 'drain-only',
   does: 'drains a node and powers it off without unselecting it: what that costs',
   needs: { gracefulRestart: 'any', services: true, abilities: ['services', 'power'] },
+  uses: ['node'],
   source: 'Cilium BGP operations guide, step 2 forgotten',
   defaults: { restartTime: 15e6 },
   seconds: 45,

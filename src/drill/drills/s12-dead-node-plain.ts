@@ -11,6 +11,7 @@ export const deadNodePlain: Drill = {
   name: 'dead-node-plain',
   does: 'one node falls silent without FIN, graceful restart off',
   needs: { gracefulRestart: 'off', abilities: ['freeze'] },
+  uses: ['node'],
   source: 'node failure, unplanned',
   seconds: 25,
   async run(stage) {

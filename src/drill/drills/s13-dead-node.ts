@@ -11,6 +11,7 @@ export const deadNode: Drill = {
   name: 'dead-node',
   does: 'one node falls silent without FIN, graceful restart on',
   needs: { gracefulRestart: 'on', abilities: ['freeze'] },
+  uses: ['node'],
   source: 'node failure, unplanned; RFC 8538 §4.1',
   defaults: { restartTime: 15e6 },
   seconds: 40,
