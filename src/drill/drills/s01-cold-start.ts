@@ -132,8 +132,8 @@ function judgeNode(
         source: 'S01: the name of the node',
         otherwise: 'warn',
       },
-      node,
-      hostOf(session) ?? 'none',
+      'the name of the node',
+      hostOf(session) === node ? 'the name of the node' : (hostOf(session) ?? 'none'),
     ),
     atMost(
       { name: 'routes follow Established', node, source: 'S01: no session without routes for longer' },
