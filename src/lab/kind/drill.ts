@@ -137,7 +137,7 @@ async function alone(
       progress: (line) => world.progress.tell(line),
     })
   } finally {
-    router.end()
+    await router.end()
     await new KindCluster({ ...context, runner: world.cleaner }).end()
   }
 }
