@@ -6,18 +6,26 @@ import type { Window } from '../harness/contract.ts'
 import type { RouterHandle } from '../harness/handle.ts'
 import { startRouter, type StartOptions } from '../harness/start.ts'
 import type { Condition } from '../harness/until.ts'
-import type { DrillRouter } from './contract.ts'
+import type { DrillRouter, ProbeSeen } from './contract.ts'
 
 export class LiveRouter implements DrillRouter {
   readonly #options: () => StartOptions
   readonly #signal: AbortSignal
   readonly #others: LiveRouter[] = []
+  readonly #probes = new Set<(report: ProbeSeen) => void>()
   #handle: RouterHandle
 
   private constructor(options: () => StartOptions, handle: RouterHandle, signal: AbortSignal) {
     this.#options = options
     this.#handle = handle
     this.#signal = signal
+    this.#listen()
+  }
+
+  #listen(): void {
+    this.#handle.onEvent((event) => {
+      if (event.type === 'probe') for (const tell of this.#probes) tell(event)
+    })
   }
 
   /**
@@ -66,6 +74,7 @@ export class LiveRouter implements DrillRouter {
       ...options,
       ...(typeof directory === 'string' ? { trace: { directory, resume: true } } : {}),
     })
+    this.#listen()
   }
 
   async second(at: { readonly listen: string; readonly asn: number }): Promise<DrillRouter> {
@@ -78,6 +87,11 @@ export class LiveRouter implements DrillRouter {
   refresh(): void {
     for (const family of [IPV4_UNICAST, IPV6_UNICAST])
       this.#handle.router.command({ command: 'route-refresh', family })
+  }
+
+  onProbe(listener: (report: ProbeSeen) => void): () => void {
+    this.#probes.add(listener)
+    return () => void this.#probes.delete(listener)
   }
 
   /** This router and every second one. */

@@ -4,7 +4,7 @@ import type { Micros } from '../../src/core/speaker/contract.ts'
 import type { ClusterObject } from '../../src/core/stream/events.ts'
 import { LedgerWindow } from '../../src/core/window/answers.ts'
 import { Ledger } from '../../src/core/window/ledger.ts'
-import type { DrillRouter } from '../../src/drill/contract.ts'
+import type { DrillRouter, ProbeSeen } from '../../src/drill/contract.ts'
 import { namesOf } from '../../src/harness/event-log.ts'
 import { History } from '../../src/harness/history.ts'
 import { Recent } from '../../src/harness/recent.ts'
@@ -30,6 +30,7 @@ export class SimulatedRouter implements DrillRouter {
   readonly #around: Surroundings
   world: ObservedCluster
   up = true
+  readonly #probes = new Set<(report: ProbeSeen) => void>()
   #history: History
   #ledger: Ledger
 
@@ -54,6 +55,7 @@ export class SimulatedRouter implements DrillRouter {
       recent.push(event, applied.told)
       history.push(event, applied.told)
       ledger.push(event, applied.told)
+      if (event.type === 'probe') for (const tell of this.#probes) tell(event)
       return applied
     }
     ledger.rebase({ seq: 1, at: now }, world.observer.world.speaker)
@@ -135,5 +137,10 @@ export class SimulatedRouter implements DrillRouter {
 
   refresh(): void {
     this.#around.refreshed(this)
+  }
+
+  onProbe(listener: (report: ProbeSeen) => void): () => void {
+    this.#probes.add(listener)
+    return () => void this.#probes.delete(listener)
   }
 }

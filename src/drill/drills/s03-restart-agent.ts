@@ -14,6 +14,7 @@ export const restartAgentGracefully: Drill = {
   does: 'restarts one agent, graceful restart on',
   needs: { gracefulRestart: 'on' },
   uses: ['node', 'delay'],
+  losesNoProbe: true,
   source: 'Cilium BGP operations guide, "Restarting an Agent"',
   seconds: 15,
   run: (stage) => restartOnce(stage, 'SIGTERM'),

@@ -12,6 +12,7 @@ export const rollingRestart: Drill = {
   does: 'restarts all agents as a DaemonSet rolls, graceful restart on',
   needs: { gracefulRestart: 'on' },
   uses: ['delay', 'maxUnavailable'],
+  losesNoProbe: true,
   source: 'kubectl rollout restart ds/cilium',
   seconds: 35,
   run,

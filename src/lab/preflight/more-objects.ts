@@ -145,7 +145,7 @@ async function secret(api: ApiClient, namespace: string, name: string): Promise<
     if (error instanceof ApiError && error.status === 404) return []
     throw error
   }
-  return [{ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } } as ClusterObject]
+  return [{ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } }]
 }
 
 async function fromFiles(path: string): Promise<MoreObjects> {
@@ -161,7 +161,7 @@ async function fromFiles(path: string): Promise<MoreObjects> {
         apiVersion: 'v1',
         kind,
         metadata: { name, ...(namespace && { namespace }) },
-      } as ClusterObject)
+      })
     else if (kind === 'DaemonSet' && name === 'cilium') initContainers = initContainersOf(value)
     else if (LISTED.some((listed) => listed.kind === kind)) objects.push(value as ClusterObject)
   }
