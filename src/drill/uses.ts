@@ -14,18 +14,22 @@ const FLAGS: Readonly<Record<DrillOption, string>> = {
 
 /** Throws RW_USAGE for what the drill makes no use of, with the drills that do. */
 export function demandUse(drill: Drill, given: Partial<DrillParameters>): void {
-  if (given.restartTime !== undefined && drill.needs.gracefulRestart === 'off')
-    refuse(drill, '--restart-time', ({ needs }) => needs.gracefulRestart !== 'off')
-  for (const [option, flag] of Object.entries(FLAGS) as [DrillOption, string][])
-    if (given[option] !== undefined && !drill.uses.includes(option))
-      refuse(drill, flag, ({ uses }) => uses.includes(option))
-}
-
-function refuse(drill: Drill, flag: string, takes: (other: Drill) => boolean): never {
-  const others = DRILLS.filter(takes).map(({ id }) => id)
-  throw new UserError('RW_USAGE', `${drill.id} ${drill.name} makes no use of ${flag}`, {
-    remedy: `Leave it out. Drills that use it: ${others.join(', ')}.`,
+  const idle = (Object.entries(FLAGS) as [DrillOption, string][])
+    .filter(([option]) => given[option] !== undefined && !drill.uses.includes(option))
+    .map(([option, flag]) => ({ flag, takes: ({ uses }: Drill) => uses.includes(option) }))
+  const graceful = ({ needs }: Drill): boolean => needs.gracefulRestart !== 'off'
+  if (given.restartTime !== undefined && !graceful(drill))
+    idle.push({ flag: '--restart-time', takes: graceful })
+  if (idle.length === 0) return
+  const others = idle.map(({ flag, takes }) => {
+    const ids = DRILLS.filter(takes).map(({ id }) => id)
+    return `${flag} is for ${ids.join(', ')}.`
   })
+  throw new UserError(
+    'RW_USAGE',
+    `${drill.id} ${drill.name} makes no use of ${idle.map(({ flag }) => flag).join(', ')}`,
+    { remedy: `Leave it out. ${others.join(' ')}` },
+  )
 }
 
 /** Throws RW_USAGE for a node that there will not be. */

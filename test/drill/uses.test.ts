@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { UserError } from '../../src/core/errors/user-error.ts'
 import type { DrillOption, DrillParameters } from '../../src/drill/contract.ts'
 import { DRILLS, findDrill } from '../../src/drill/table.ts'
 import { demandUse } from '../../src/drill/uses.ts'
@@ -53,6 +54,7 @@ describe('refused before anything is begun', () => {
     ['S12', { load: 2 }, 'S12 dead-node-plain makes no use of --load', 'S16'],
     ['S02', { restartTime: 9e6 }, 'S02 restart-agent-plain makes no use of --restart-time', 'S01, S03'],
     ['S20', { node: 'node01' }, 'S20 router-restart makes no use of --node', 'S01, S02'],
+    ['S12', { to: '1.20.2', delay: 1e6 }, 'S12 dead-node-plain makes no use of --delay, --to', 'S02, S03'],
   ])('%s with %o', async (id, parameters, message, others) => {
     const error = await drillOnNativeLab(findDrill(id)!, { cache, parameters }).catch(
       (error: unknown) => error,
@@ -60,9 +62,17 @@ describe('refused before anything is begun', () => {
     expect(error).toMatchObject({
       code: 'RW_USAGE',
       message,
-      remedy: expect.stringContaining(`Drills that use it: ${others}`) as string,
+      remedy: expect.stringContaining(` is for ${others}`) as string,
     })
     expect(await readdir(cache)).toEqual([])
+  })
+
+  test('the drills that use it are named for each', async () => {
+    const error = await drillOnNativeLab(findDrill('S12')!, {
+      cache,
+      parameters: { to: '1.20.2', load: 1 },
+    }).catch((error: unknown) => error)
+    expect((error as UserError).remedy).toBe('Leave it out. --load is for S16. --to is for S07, S08, S09.')
   })
 
   test('a node that the lab will not have', async () => {
