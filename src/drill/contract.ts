@@ -1,7 +1,7 @@
 // What a drill is, what it does to a cluster, and what comes of it.
 import type { Observer } from '../core/check/observer.ts'
 import type { Micros } from '../core/speaker/contract.ts'
-import type { ProbeReport } from '../core/stream/probe-events.ts'
+import type { StreamEvent } from '../core/stream/events.ts'
 import type { Instant } from '../core/window/contract.ts'
 import type { Window } from '../harness/contract.ts'
 import type { Condition } from '../harness/until.ts'
@@ -101,9 +101,6 @@ export interface Cluster {
 export type Ability =
   'cut' | 'freeze' | 'load' | 'operator' | 'services' | 'power' | 'second-router' | 'versions'
 
-/** A report of a prober that runs beside the drill. */
-export type ProbeSeen = ProbeReport & { readonly seq: number }
-
 /** The router of a drill, running or in virtual time. */
 export interface DrillRouter {
   readonly observer: Observer
@@ -121,8 +118,8 @@ export interface DrillRouter {
   second(at: { readonly listen: string; readonly asn: number }): Promise<DrillRouter>
   /** Asks every peer for its routes again (ROUTE-REFRESH). */
   refresh(): void
-  /** Tells of every report of probes in the record from now on, whoever probes. Gives how to end that. */
-  onProbe(listener: (report: ProbeSeen) => void): () => void
+  /** Tells of every event of the record from now on. Gives how to end that. */
+  onEvent(listener: (event: StreamEvent) => void): () => void
 }
 
 export type BarVerdict = 'pass' | 'fail' | 'warn' | 'info'

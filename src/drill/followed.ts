@@ -14,7 +14,7 @@ import { Recent } from '../harness/recent.ts'
 import type { Condition } from '../harness/until.ts'
 import { RecordedWindow } from '../harness/window.ts'
 import { TraceTail } from '../trace/tail.ts'
-import type { DrillRouter, ProbeSeen } from './contract.ts'
+import type { DrillRouter } from './contract.ts'
 
 /** One request to the router's control socket. */
 export type AskRouter = (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<unknown>
@@ -34,7 +34,7 @@ export class FollowedRouter implements DrillRouter {
   readonly #ask: AskRouter
   readonly #signal: AbortSignal
   readonly #tail: TraceTail
-  readonly #probes = new Set<(report: ProbeSeen) => void>()
+  readonly #listeners = new Set<(event: StreamEvent) => void>()
   #fold: Fold | undefined
   #last = 0
   #reading: Promise<void> | undefined
@@ -88,7 +88,7 @@ export class FollowedRouter implements DrillRouter {
     recent.push(event, told)
     history.push(event, told)
     ledger.push(event, told)
-    if (event.type === 'probe') for (const tell of this.#probes) tell(event)
+    for (const tell of this.#listeners) tell(event)
   }
 
   /** The mark stands in the router's record; what is known here may be a little older. */
@@ -159,9 +159,9 @@ export class FollowedRouter implements DrillRouter {
     throw new UserError('RW_LAB', 'a router of another process is not told to send ROUTE-REFRESH')
   }
 
-  onProbe(listener: (report: ProbeSeen) => void): () => void {
-    this.#probes.add(listener)
-    return () => void this.#probes.delete(listener)
+  onEvent(listener: (event: StreamEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** Nothing is waited for any more. The router runs on. */

@@ -2,17 +2,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Micros } from '../core/speaker/contract.ts'
 import { IPV4_UNICAST, IPV6_UNICAST } from '../core/wire/message.ts'
+import type { StreamEvent } from '../core/stream/events.ts'
 import type { Window } from '../harness/contract.ts'
 import type { RouterHandle } from '../harness/handle.ts'
 import { startRouter, type StartOptions } from '../harness/start.ts'
 import type { Condition } from '../harness/until.ts'
-import type { DrillRouter, ProbeSeen } from './contract.ts'
+import type { DrillRouter } from './contract.ts'
 
 export class LiveRouter implements DrillRouter {
   readonly #options: () => StartOptions
   readonly #signal: AbortSignal
   readonly #others: LiveRouter[] = []
-  readonly #probes = new Set<(report: ProbeSeen) => void>()
+  readonly #listeners = new Set<(event: StreamEvent) => void>()
   #handle: RouterHandle
 
   private constructor(options: () => StartOptions, handle: RouterHandle, signal: AbortSignal) {
@@ -24,7 +25,7 @@ export class LiveRouter implements DrillRouter {
 
   #listen(): void {
     this.#handle.onEvent((event) => {
-      if (event.type === 'probe') for (const tell of this.#probes) tell(event)
+      for (const tell of this.#listeners) tell(event)
     })
   }
 
@@ -89,9 +90,9 @@ export class LiveRouter implements DrillRouter {
       this.#handle.router.command({ command: 'route-refresh', family })
   }
 
-  onProbe(listener: (report: ProbeSeen) => void): () => void {
-    this.#probes.add(listener)
-    return () => void this.#probes.delete(listener)
+  onEvent(listener: (event: StreamEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** This router and every second one. */

@@ -1,7 +1,11 @@
 // What probes that ran beside a drill say of it. Pure.
+import type { ProbeReport } from '../core/stream/probe-events.ts'
 import { formatMicros } from '../core/stream/time.ts'
 import { holds, info } from './bars.ts'
-import type { Bar, Drill, ProbeSeen } from './contract.ts'
+import type { Bar, Drill } from './contract.ts'
+
+/** A report of a prober that runs beside the drill. */
+export type ProbeSeen = ProbeReport & { readonly seq: number }
 
 /** Counts the probes of all series; told, and judged where the drill promises that none is lost. */
 export function probeBar({ id, losesNoProbe }: Drill, reports: readonly ProbeSeen[]): Bar {

@@ -6,7 +6,7 @@ import type { Condition } from '../harness/until.ts'
 import { until } from '../harness/until.ts'
 import { expectedRows } from '../harness/views.ts'
 import { seconds } from './bars.ts'
-import { probeBar } from './probes.ts'
+import { probeBar, type ProbeSeen } from './probes.ts'
 import type {
   Bar,
   Cluster,
@@ -16,7 +16,6 @@ import type {
   DrillRouter,
   DrillVerdict,
   Margin,
-  ProbeSeen,
   Stage,
   StepResult,
 } from './contract.ts'
@@ -184,7 +183,7 @@ export async function runDrill(drill: Drill, options: RunOptions): Promise<Drill
   try {
     const nothing = await prepare(drill, run)
     if (nothing !== undefined) return result('skip', nothing)
-    deaf = run.router.onProbe((report) => probes.push(report))
+    deaf = run.router.onEvent((event) => void (event.type === 'probe' && probes.push(event)))
     await drill.run(run)
   } catch (error) {
     const last = run.steps.at(-1)

@@ -78,8 +78,8 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     'drain-keeps-local',
   ],
   S11: ['closes-itself', 'others-flap', 'drain-withdraws-pods', 'last-words'],
-  S12: ['closes-itself', 'claims-graceful-restart', 'others-flap'],
-  S13: ['closes-itself', 'last-words', 'others-flap'],
+  S12: ['closes-itself', 'claims-graceful-restart', 'others-flap', 'talks-in-sleep'],
+  S13: ['closes-itself', 'last-words', 'others-flap', 'talks-in-sleep'],
   S14: ['closes-itself', 'last-words', 'cut-leaks'],
   S15: [
     'no-graceful-restart',
@@ -89,7 +89,7 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     'forwarding-claimed',
     'closes-itself',
   ],
-  S16: ['closes-itself', 'restless', 'wrong-hold', 'idle-processors'],
+  S16: ['closes-itself', 'restless', 'wrong-hold', 'idle-processors', 'talks-in-sleep'],
   S17: ['new-during-outage', 'others-flap', 'operator-slow'],
   S20: ['attribute-drift', 'forwarding-claimed', 'late-routes', 'slow-return'],
   S21: [

@@ -40,7 +40,7 @@ test('a wait and a window over the record of a router say what its own would', a
     10 * SECOND,
   )
   const probes: number[] = []
-  const deaf = followed.onProbe(({ results }) => probes.push(results))
+  const deaf = followed.onEvent((event) => void (event.type === 'probe' && probes.push(event.results)))
   const report = { kind: 'new', target: '10.5.112.10:80', prefix: '10.5.112.0/24', pinned: false } as const
   const sent = { from: tor.now, sent: tor.now, outcome: 'ok', inRow: 7, since: tor.now } as const
   tor.router.recordProbe({ type: 'probe', ...report, ...sent, results: 7, lost: 0 })

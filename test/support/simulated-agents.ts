@@ -8,7 +8,7 @@ import { advertisement, cilium, ciliumConfig, ciliumNode, nodeConfig, peerConfig
 import type { ObservedSpeaker } from './observed-cluster.ts'
 import { SimulatedRouter, type Surroundings } from './simulated-router.ts'
 import { START } from './speaker-bench.ts'
-import { notification, update } from './speaker-messages.ts'
+import { keepalive, notification, update } from './speaker-messages.ts'
 
 /** Something that goes wrong, by order. */
 export type Fault =
@@ -52,6 +52,7 @@ export type Fault =
   | 'deaf'
   | 'soft-reset'
   | 'idle-processors'
+  | 'talks-in-sleep'
   | 'fields-lost'
   | 'other-families'
 
@@ -308,12 +309,22 @@ export class SimulatedAgents implements Surroundings {
         : {}),
     })
     node.sessions.set(router, speaker)
+    this.beats(node, router, speaker)
     node.opened++
     node.ever++
     const dead = this.hasSecond && !this.routers.some(({ address, up }) => address === SECOND && up)
     const silent = first && graceful && dead && inRange('>=1.20', node.version)
     if ((silent && !this.has('not-silent')) || (this.has('silent') && dead)) return
     this.later(this.has('late-routes') ? 12e6 : 0, () => this.announce(node, speaker, graceful))
+  }
+
+  /** KEEPALIVEs as long as the session lives, and as the node does. */
+  beats(node: SimulatedAgent, router: SimulatedRouter, speaker: ObservedSpeaker): void {
+    this.later(this.keepalive * 1e6, () => {
+      if (!speaker.isOpen || node.sessions.get(router) !== speaker) return
+      if (node.running && !node.frozen && !node.cut) speaker.sends(keepalive)
+      this.beats(node, router, speaker)
+    })
   }
 
   announce(node: SimulatedAgent, speaker: ObservedSpeaker, graceful: boolean): void {

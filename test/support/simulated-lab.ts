@@ -242,6 +242,10 @@ export class SimulatedLab implements Cluster {
       this.agents.lastWords(node)
       this.agents.silence(node, true)
       node.frozen = true
+      if (this.agents.has('talks-in-sleep'))
+        this.agents.later(1e6, () => {
+          for (const speaker of this.agents.all(node)) this.agents.send(node, speaker, [node.cidr])
+        })
       if (this.agents.has('closes-itself')) for (const speaker of this.agents.all(node)) speaker.closes('fin')
       this.agents.othersFlap(node)
       return Promise.resolve()

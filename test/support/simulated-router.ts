@@ -1,10 +1,10 @@
 // The router of a drill in virtual time: the real speaker, check and windows, without a socket.
 import { UserError } from '../../src/core/errors/user-error.ts'
 import type { Micros } from '../../src/core/speaker/contract.ts'
-import type { ClusterObject } from '../../src/core/stream/events.ts'
+import type { ClusterObject, StreamEvent } from '../../src/core/stream/events.ts'
 import { LedgerWindow } from '../../src/core/window/answers.ts'
 import { Ledger } from '../../src/core/window/ledger.ts'
-import type { DrillRouter, ProbeSeen } from '../../src/drill/contract.ts'
+import type { DrillRouter } from '../../src/drill/contract.ts'
 import { namesOf } from '../../src/harness/event-log.ts'
 import { History } from '../../src/harness/history.ts'
 import { Recent } from '../../src/harness/recent.ts'
@@ -30,7 +30,7 @@ export class SimulatedRouter implements DrillRouter {
   readonly #around: Surroundings
   world: ObservedCluster
   up = true
-  readonly #probes = new Set<(report: ProbeSeen) => void>()
+  readonly #listeners = new Set<(event: StreamEvent) => void>()
   #history: History
   #ledger: Ledger
 
@@ -55,7 +55,7 @@ export class SimulatedRouter implements DrillRouter {
       recent.push(event, applied.told)
       history.push(event, applied.told)
       ledger.push(event, applied.told)
-      if (event.type === 'probe') for (const tell of this.#probes) tell(event)
+      for (const tell of this.#listeners) tell(event)
       return applied
     }
     ledger.rebase({ seq: 1, at: now }, world.observer.world.speaker)
@@ -139,8 +139,8 @@ export class SimulatedRouter implements DrillRouter {
     this.#around.refreshed(this)
   }
 
-  onProbe(listener: (report: ProbeSeen) => void): () => void {
-    this.#probes.add(listener)
-    return () => void this.#probes.delete(listener)
+  onEvent(listener: (event: StreamEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 }

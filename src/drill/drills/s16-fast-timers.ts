@@ -38,8 +38,7 @@ export const fastTimers: Drill = {
       ),
       none({ name: 'no route changes', source: 'S16' }, soak.withdrawals(), ({ prefix }) => prefix),
     )
-    const { window, frozenAt } = await silence(stage, () => stage.wait(until.quiet('1s')))
-    judgeLoss(stage, window, frozenAt)
+    judgeLoss(stage, await silence(stage, () => stage.wait(until.quiet('1s'))))
   },
 }
 
