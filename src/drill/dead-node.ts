@@ -1,4 +1,4 @@
-// A node that falls silent without a word: what S12, S13 and S16 have in common.
+// A node that falls silent without a word: what S11, S12, S13 and S16 have in common.
 import type { Micros } from '../core/speaker/contract.ts'
 import type { Window } from '../harness/contract.ts'
 import { between, none, same, seconds } from './bars.ts'
@@ -32,25 +32,17 @@ export async function silence(stage: Stage, until: (window: Window) => Promise<v
   const { cluster, router, node, parameters } = stage
   const window = router.window(`${node} is dead`)
   const thawed = stage.undo(`agent of ${node} goes on`, () => cluster.freeze(node, false))
-  const heard: Heard[] = []
-  const session = peerOf(router.observer, node)?.established?.session
-  const deaf = router.onEvent((event) => {
-    if (event.type === 'message' && event.direction === 'in' && event.session === session)
-      heard.push({ seq: event.seq, at: event.at })
-  })
+  const ear = listenTo(stage, node)
   let frozenAt = 0
   try {
     await stage.step(`${node} falls silent`, async () => {
-      await stage.wait({
-        name: `a KEEPALIVE of ${node}`,
-        progress: () => (heard.length > 0 ? [] : [{ node, why: 'it has said nothing yet' }]),
-      })
+      await ear.first()
       await cluster.freeze(node, true)
       frozenAt = router.now
       await stage.wait(closedSince(router.observer, node, window), parameters.holdTime + 30e6)
     })
   } finally {
-    deaf()
+    ear.end()
   }
   await stage.step('what becomes of its routes', () => until(window))
   await window.close()
@@ -60,9 +52,38 @@ export async function silence(stage: Stage, until: (window: Window) => Promise<v
     thawed()
     await holdsAgain(stage, [node], mark)
   })
-  const late = heard.filter(({ at }) => at > frozenAt + IN_FLIGHT)
-  const lastHeard = heard.filter((one) => !late.includes(one)).at(-1)?.at ?? frozenAt
-  return { window, frozenAt, lastHeard, said: late }
+  return { window, frozenAt, ...ear.split(frozenAt) }
+}
+
+/** Listens to the node's session: from its last message on our hold timer runs. */
+export function listenTo(
+  stage: Stage,
+  node: string,
+): {
+  /** Settles when it has said something. */
+  first(): Promise<void>
+  /** When it was heard last before it fell silent at that instant, and what came after that all the same. */
+  split(silentAt: Micros): Pick<Silence, 'lastHeard' | 'said'>
+  end(): void
+} {
+  const heard: Heard[] = []
+  const session = peerOf(stage.router.observer, node)?.established?.session
+  const deaf = stage.router.onEvent((event) => {
+    if (event.type === 'message' && event.direction === 'in' && event.session === session)
+      heard.push({ seq: event.seq, at: event.at })
+  })
+  return {
+    first: () =>
+      stage.wait({
+        name: `a KEEPALIVE of ${node}`,
+        progress: () => (heard.length > 0 ? [] : [{ node, why: 'it has said nothing yet' }]),
+      }),
+    split(silentAt) {
+      const said = heard.filter(({ at }) => at > silentAt + IN_FLIGHT)
+      return { lastHeard: heard.filter((one) => !said.includes(one)).at(-1)?.at ?? silentAt, said }
+    },
+    end: deaf,
+  }
 }
 
 /** The bars of the loss itself: not a byte, the hold timer, and 4/0 from us. */
