@@ -16,6 +16,7 @@ interface RunFlags extends OutputFlags {
   readonly restartTime?: string
   readonly hold?: string
   readonly span?: string
+  readonly load?: number
   readonly maxUnavailable?: number
   readonly timeout?: string
 }
@@ -59,6 +60,11 @@ function runCommand(): Command {
     .option('--restart-time <duration>', 'restartTimeSeconds of the lab that is made')
     .option('--hold <duration>', 'hold time of the lab that is made')
     .option('--span <duration>', 'how long a cut, a stop or a soak lasts')
+    .option(
+      '--load <count>',
+      'processes that keep each processor busy in a soak; 0: none',
+      wholeNumber(0, 64),
+    )
     .option('--max-unavailable <count>', 'nodes without an agent at once in a rollout', wholeNumber(1, 100))
     .option('--timeout <duration>', 'for one thing to happen')
   return outputOptions(command, ['table', 'json', 'junit'])
@@ -163,6 +169,7 @@ async function parameters(flags: RunFlags): Promise<Partial<DrillParameters>> {
     span: span(flags.span, '--span'),
     timeout: span(flags.timeout, '--timeout'),
     maxUnavailable: flags.maxUnavailable,
+    load: flags.load,
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }

@@ -46,6 +46,8 @@ Examples:
   routewitness preflight --only ports --listen 0.0.0.0:179`,
     )
     .action(async (flags: PreflightFlags) => {
+      const { parseListenAddress } = await import('../net/endpoint.ts')
+      for (const each of flags.listen) parseListenAddress(each)
       const { chosenChecks, preflight } = await import('../lab/preflight/run.ts')
       const checks = chosenChecks(flags.only)
       const options = printOptions(flags)
@@ -96,12 +98,14 @@ async function factsOf(flags: PreflightFlags): Promise<Facts> {
   const { objectsOf } = await import('../lab/preflight/contract.ts')
   const { thisHost } = await import('../lab/preflight/host.ts')
   const { collectObjects, clusterSource } = await import('../harness/sources.ts')
-  const named = clusterSource(flags, process.env) !== undefined
-  return {
-    cluster: named ? objectsOf(await collectObjects(flags)) : undefined,
-    router: { address: flags.router, asn: flags.asn, listen: flags.listen },
-    host: thisHost(),
-  }
+  const router = { address: flags.router, asn: flags.asn, listen: flags.listen }
+  if (clusterSource(flags, process.env) === undefined) return { cluster: undefined, router, host: thisHost() }
+  const watched = await collectObjects(flags)
+  const { readMore } = await import('../lab/preflight/more-objects.ts')
+  const { objects, unread, initContainers } = await readMore(flags, objectsOf(watched))
+  const kinds = new Set(objects.map(({ kind }) => kind))
+  const cluster = objectsOf([...watched.filter(({ kind }) => !kinds.has(kind)), ...objects])
+  return { cluster, router, host: thisHost(), unread, initContainers }
 }
 
 function address(text: string): string {

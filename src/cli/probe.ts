@@ -117,12 +117,25 @@ Examples:
     .action(run)
 }
 
+/** Between two looks at how it stands. Milliseconds. */
+const STATUS = 1000
+
+/** A line at the foot of a terminal that is written anew; nothing where standard error is none. */
+function statusLine(wanted: boolean): { show(text: string): void; clear(): void } {
+  const on = wanted && process.stderr.isTTY
+  const write = (text: string): void => {
+    if (on) process.stderr.write(`\r\x1b[K${text}`)
+  }
+  // A line that is longer than the terminal is wide could not be taken back.
+  return { show: (text) => write(text.slice(0, (process.stderr.columns || 80) - 1)), clear: () => write('') }
+}
+
 async function run(flags: RunFlags): Promise<void> {
   const { startProber } = await import('../probe/start.ts')
   const { remoteRouter } = await import('../api/probe-client.ts')
   const { parseDuration } = await import('../harness/duration.ts')
   const { parseTarget } = await import('../probe/plan.ts')
-  const { probeLine } = await import('../report/probes.ts')
+  const { ProbeLog } = await import('../report/probe-log.ts')
   const server = serverAddress(flags)
   const kinds = flags.kinds.split(',').map((kind) => {
     const known = KINDS.find((one) => one === kind.trim())
@@ -132,26 +145,39 @@ async function run(flags: RunFlags): Promise<void> {
   })
   const span = flags.for === undefined ? undefined : parseDuration(flags.for, '--for')
   const seen = new Set<string>()
+  const log = new ProbeLog()
+  const asText = flags.output === 'text'
+  const terminal = statusLine(asText)
+  let ending = false
   const show = (body: ProbeBody): void => {
     if (body.type === 'probe' && body.results > 0) seen.add(body.target)
     if (body.type === 'sysctl' && Object.keys(body.values).length > 0) seen.add(body.node)
-    const line = probeLine(body, flags.output)
-    if (line !== undefined) process.stdout.write(`${line}\n`)
+    const line = asText ? log.take(body) : JSON.stringify(body)
+    // That all series are over at the end needs no line for each.
+    if (line === undefined || (asText && ending)) return
+    terminal.clear()
+    process.stdout.write(`${line}\n`)
   }
-  const router = remoteRouter(server, progress, show)
+  const say = (text: string): void => {
+    terminal.clear()
+    progress(text)
+  }
+  const router = remoteRouter(server, say, show)
   const census = await accesses(flags)
   // Asked for before anything is set, so that a wrong socket is told at once.
   await router.paths([])
   const probes = await startProber(router, {
     ...{ targets: flags.target ?? [], census, mode: flags.mode, kinds },
     ...{ interval: flags.interval, timeout: flags.timeout, censusInterval: flags.censusInterval },
-    onProblem: (line) => progress(line),
+    onProblem: say,
   })
-  progress(
+  say(
     `probing ${flags.target?.join(', ') ?? 'nothing'}${probes.pinned ? ', each next hop by itself' : ''}; sysctls of ${census.map(({ node }) => node).join(', ') || 'no node'}`,
   )
+  const shown = setInterval(() => terminal.show(log.status()), STATUS)
   try {
     const interrupted = await ends(span)
+    clearInterval(shown)
     // Asked before they end: what is no longer probed is no finding any more.
     await router.flush()
     process.exitCode = interrupted ? EXIT.interrupted : await exitCode(flags)
@@ -161,7 +187,11 @@ async function run(flags: RunFlags): Promise<void> {
     ]
     if (!interrupted) demandResults(wanted, seen)
   } finally {
+    clearInterval(shown)
+    ending = true
     await probes.stop()
+    terminal.clear()
+    if (asText) process.stdout.write(log.summary(printOptions()))
     await router.flush()
   }
   // Connections may still wait for the other side's FIN.

@@ -1,6 +1,7 @@
 // What a drill is, what it does to a cluster, and what comes of it.
 import type { Observer } from '../core/check/observer.ts'
 import type { Micros } from '../core/speaker/contract.ts'
+import type { StreamEvent } from '../core/stream/events.ts'
 import type { Instant } from '../core/window/contract.ts'
 import type { Window } from '../harness/contract.ts'
 import type { Condition } from '../harness/until.ts'
@@ -24,7 +25,8 @@ export interface RolloutOptions {
 }
 
 /** A BGP peering resource, by name: what drills change. Kinds without a namespace. */
-export type BgpKind = 'ciliumbgpclusterconfig' | 'ciliumbgppeerconfig' | 'ciliumbgpadvertisement'
+export type BgpKind =
+  'ciliumbgpclusterconfig' | 'ciliumbgppeerconfig' | 'ciliumbgpadvertisement' | 'ciliumbgpnodeconfigoverride'
 
 /**
  * What a drill does to a cluster. Every method resolves when it is done, not when the routers have noticed; each can be
@@ -73,6 +75,11 @@ export interface Cluster {
   freeze(node: string, frozen: boolean): Promise<void>
   /** Packets between the node and the routers are dropped both ways, or pass again: then it gives how many were dropped. */
   cut(node: string, cut: boolean): Promise<number>
+  /**
+   * So many processes that compute without a pause for each processor that agents run on; none: those that there are end.
+   * Gives the share of the processors' time, 0 to 1, in which they were busy since the last call.
+   */
+  load(perProcessor: number): Promise<number>
 
   /** Spec of a BGP resource. */
   bgpSpec(kind: BgpKind, name: string): Promise<Record<string, unknown>>
@@ -81,6 +88,8 @@ export interface Cluster {
   /** The peer configuration that the nodes use for the router. */
   readonly peerConfig: string
   readonly clusterConfig: string
+  /** A TCP port on which an agent could listen. */
+  freePort(): Promise<number>
   /** A second router for every node, with the same peer configuration. Gives where it is to listen. */
   addPeer(): Promise<{ readonly listen: string; readonly asn: number }>
   removePeer(): Promise<void>
@@ -89,7 +98,8 @@ export interface Cluster {
   removeService(name: string): Promise<void>
 }
 
-export type Ability = 'cut' | 'freeze' | 'operator' | 'services' | 'power' | 'second-router' | 'versions'
+export type Ability =
+  'cut' | 'freeze' | 'load' | 'operator' | 'services' | 'power' | 'second-router' | 'versions'
 
 /** The router of a drill, running or in virtual time. */
 export interface DrillRouter {
@@ -108,6 +118,8 @@ export interface DrillRouter {
   second(at: { readonly listen: string; readonly asn: number }): Promise<DrillRouter>
   /** Asks every peer for its routes again (ROUTE-REFRESH). */
   refresh(): void
+  /** Tells of every event of the record from now on. Gives how to end that. */
+  onEvent(listener: (event: StreamEvent) => void): () => void
 }
 
 export type BarVerdict = 'pass' | 'fail' | 'warn' | 'info'
@@ -184,11 +196,16 @@ export interface DrillParameters {
   readonly maxUnavailable: number
   /** How long a cut, a stop or a soak lasts, where the drill has one. */
   readonly span: Micros
+  /** Processes without a pause for each processor, where the drill has a load. */
+  readonly load: number
   /** Release to change to; several, in their order, with commas. */
   readonly to?: string | undefined
   /** For one thing to happen. */
   readonly timeout: Micros
 }
+
+/** What only some drills make use of. The timers of the lab and `timeout` are for all. */
+export type DrillOption = 'node' | 'delay' | 'maxUnavailable' | 'span' | 'load' | 'to'
 
 /** What a drill wants of the lab that is made for it. */
 export interface Needs {
@@ -228,6 +245,10 @@ export interface Drill {
   /** One line. */
   readonly does: string
   readonly needs: Needs
+  /** Others are refused: nobody is to believe that they did something. */
+  readonly uses: readonly DrillOption[]
+  /** Of probes that run beside it none may be lost; left out: what is lost is told. */
+  readonly losesNoProbe?: true
   /** Where its procedure and its bars come from. */
   readonly source: string
   /** What it takes unless told otherwise; the rest has defaults for all. */

@@ -101,20 +101,27 @@ export function difference(before: readonly string[], after: readonly string[]):
   ]
 }
 
-/** The greatest number of nodes whose agents were away at once: the intervals from the end of a session to its return. */
+/**
+ * The greatest number of nodes that were away at once: from the end of a session to its return, and on until none of the
+ * node's routes is stale.
+ */
 export function mostAtOnce(window: Asked, end: Micros): number {
-  const changes = window
-    .flaps()
-    .flatMap(({ at, back }) => [
-      { at, by: 1 },
-      { at: back?.at ?? end, by: -1 },
+  const changes = [
+    ...window.flaps().map(({ node, at, back }) => ({ node, from: at, to: back?.at ?? end })),
+    ...window.staleIntervals().map(({ node, from, to }) => ({ node, from: from.at, to: to?.at ?? end })),
+  ]
+    .flatMap(({ node, from, to }) => [
+      { node, at: from, by: 1 },
+      { node, at: to, by: -1 },
     ])
     .sort((a, b) => a.at - b.at || a.by - b.by)
-  let now = 0
+  const away = new Map<string, number>()
   let most = 0
-  for (const { by } of changes) {
-    now += by
-    most = Math.max(most, now)
+  for (const { node, by } of changes) {
+    const reasons = (away.get(node) ?? 0) + by
+    if (reasons === 0) away.delete(node)
+    else away.set(node, reasons)
+    most = Math.max(most, away.size)
   }
   return most
 }

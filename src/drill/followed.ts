@@ -13,7 +13,7 @@ import { History } from '../harness/history.ts'
 import { Recent } from '../harness/recent.ts'
 import type { Condition } from '../harness/until.ts'
 import { RecordedWindow } from '../harness/window.ts'
-import { openTrace } from '../trace/reader.ts'
+import { TraceTail } from '../trace/tail.ts'
 import type { DrillRouter } from './contract.ts'
 
 /** One request to the router's control socket. */
@@ -33,20 +33,23 @@ export class FollowedRouter implements DrillRouter {
   readonly trace: string
   readonly #ask: AskRouter
   readonly #signal: AbortSignal
+  readonly #tail: TraceTail
+  readonly #listeners = new Set<(event: StreamEvent) => void>()
   #fold: Fold | undefined
   #last = 0
   #reading: Promise<void> | undefined
   #ended = false
 
-  private constructor(trace: string, ask: AskRouter, signal: AbortSignal) {
+  private constructor(trace: string, tail: TraceTail, ask: AskRouter, signal: AbortSignal) {
     this.trace = trace
+    this.#tail = tail
     this.#ask = ask
     this.#signal = signal
   }
 
   /** Reads the record up to now. Throws RW_TRACE, RW_NO_SERVER. */
   static async open(trace: string, ask: AskRouter, signal: AbortSignal): Promise<FollowedRouter> {
-    const router = new FollowedRouter(trace, ask, signal)
+    const router = new FollowedRouter(trace, await TraceTail.open(trace), ask, signal)
     await router.#read()
     if (router.#fold === undefined) throw new UserError('RW_TRACE', `${trace} holds no event yet`)
     return router
@@ -71,8 +74,7 @@ export class FollowedRouter implements DrillRouter {
 
   async #readOn(): Promise<void> {
     await this.#ask('POST', '/v1/flush')
-    const reader = await openTrace(this.trace)
-    for await (const event of reader.events()) {
+    for await (const event of this.#tail.more()) {
       if (event.seq <= this.#last) continue
       this.#fold ??= newFold(event)
       this.#take(event)
@@ -86,6 +88,7 @@ export class FollowedRouter implements DrillRouter {
     recent.push(event, told)
     history.push(event, told)
     ledger.push(event, told)
+    for (const tell of this.#listeners) tell(event)
   }
 
   /** The mark stands in the router's record; what is known here may be a little older. */
@@ -156,9 +159,17 @@ export class FollowedRouter implements DrillRouter {
     throw new UserError('RW_LAB', 'a router of another process is not told to send ROUTE-REFRESH')
   }
 
+  onEvent(listener: (event: StreamEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
   /** Nothing is waited for any more. The router runs on. */
-  end(): void {
+  async end(): Promise<void> {
     this.#ended = true
+    // A look that is under way reads the files that are closed here.
+    await this.#reading?.catch(() => undefined)
+    await this.#tail.close()
   }
 }
 

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Micros } from '../core/speaker/contract.ts'
 import { IPV4_UNICAST, IPV6_UNICAST } from '../core/wire/message.ts'
+import type { StreamEvent } from '../core/stream/events.ts'
 import type { Window } from '../harness/contract.ts'
 import type { RouterHandle } from '../harness/handle.ts'
 import { startRouter, type StartOptions } from '../harness/start.ts'
@@ -12,12 +13,20 @@ export class LiveRouter implements DrillRouter {
   readonly #options: () => StartOptions
   readonly #signal: AbortSignal
   readonly #others: LiveRouter[] = []
+  readonly #listeners = new Set<(event: StreamEvent) => void>()
   #handle: RouterHandle
 
   private constructor(options: () => StartOptions, handle: RouterHandle, signal: AbortSignal) {
     this.#options = options
     this.#handle = handle
     this.#signal = signal
+    this.#listen()
+  }
+
+  #listen(): void {
+    this.#handle.onEvent((event) => {
+      for (const tell of this.#listeners) tell(event)
+    })
   }
 
   /**
@@ -66,6 +75,7 @@ export class LiveRouter implements DrillRouter {
       ...options,
       ...(typeof directory === 'string' ? { trace: { directory, resume: true } } : {}),
     })
+    this.#listen()
   }
 
   async second(at: { readonly listen: string; readonly asn: number }): Promise<DrillRouter> {
@@ -78,6 +88,11 @@ export class LiveRouter implements DrillRouter {
   refresh(): void {
     for (const family of [IPV4_UNICAST, IPV6_UNICAST])
       this.#handle.router.command({ command: 'route-refresh', family })
+  }
+
+  onEvent(listener: (event: StreamEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** This router and every second one. */

@@ -6,7 +6,7 @@ import { familyName } from '../core/wire/families.ts'
 import type { Since } from '../harness/condition-spec.ts'
 import { until, type Condition } from '../harness/until.ts'
 import { nodeRows } from '../harness/views.ts'
-import type { Stage, StopSignal } from './contract.ts'
+import type { Cluster, Stage, StopSignal } from './contract.ts'
 import { seconds } from './bars.ts'
 import { peerOf } from './facts.ts'
 
@@ -62,6 +62,15 @@ export const restartTimeOf = (observer: Observer, node: string): Micros =>
 /** Families of the node's session, by name. */
 export const familiesOf = (observer: Observer, node: string): string[] =>
   (peerOf(observer, node)?.established?.families ?? []).map(familyName)
+
+/** Families of the peer configuration, by name; without any Cilium offers both. */
+export async function configuredFamilies(cluster: Cluster): Promise<string[]> {
+  const spec = await cluster.bgpSpec('ciliumbgppeerconfig', cluster.peerConfig)
+  const families = (spec['families'] ?? []) as { afi: string; safi: string }[]
+  return families.length === 0
+    ? ['ipv4-unicast', 'ipv6-unicast']
+    : families.map(({ afi, safi }) => `${afi}-${safi}`).sort()
+}
 
 /** A route of the node went away after the instant. */
 export const withdrawnSince = (observer: Observer, node: string, since: Since): Condition =>

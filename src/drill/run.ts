@@ -6,6 +6,7 @@ import type { Condition } from '../harness/until.ts'
 import { until } from '../harness/until.ts'
 import { expectedRows } from '../harness/views.ts'
 import { seconds } from './bars.ts'
+import { probeBar, type ProbeSeen } from './probes.ts'
 import type {
   Bar,
   Cluster,
@@ -146,6 +147,8 @@ class Run implements Stage {
   }
 }
 
+const isTimeout = (error: unknown): error is UserError => isUserError(error) && error.code === 'RW_TIMEOUT'
+
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!
 
@@ -175,13 +178,17 @@ export async function runDrill(drill: Drill, options: RunOptions): Promise<Drill
     undone: run.undone,
     trace: run.router.trace,
   })
+  const probes: ProbeSeen[] = []
+  let deaf = (): void => {}
   try {
     const nothing = await prepare(drill, run)
     if (nothing !== undefined) return result('skip', nothing)
+    deaf = run.router.onEvent((event) => void (event.type === 'probe' && probes.push(event)))
     await drill.run(run)
   } catch (error) {
     const last = run.steps.at(-1)
     await run.putBack()
+    if (run.signal.aborted || !isTimeout(error)) deaf()
     if (run.signal.aborted)
       throw new DrillInterrupted(
         result(
@@ -189,7 +196,7 @@ export async function runDrill(drill: Drill, options: RunOptions): Promise<Drill
           last === undefined ? 'interrupted before the first step' : `interrupted in step "${last.name}"`,
         ),
       )
-    if (!isUserError(error) || error.code !== 'RW_TIMEOUT') throw error
+    if (!isTimeout(error)) throw error
     run.bar({
       name: `${last?.name ?? 'the drill'} comes to its end`,
       expected: 'in time',
@@ -203,6 +210,8 @@ export async function runDrill(drill: Drill, options: RunOptions): Promise<Drill
     })
   }
   await run.putBack()
+  deaf()
+  if (probes.length > 0) run.bar(probeBar(drill, probes))
   for (const margin of run.margins) if (isThin(margin)) run.bar(thinBar(margin))
   if (run.failedUndos.length > 0) run.bar(notPutBack(run.failedUndos))
   const judged = run.bars.some(({ verdict }) => verdict !== 'info')

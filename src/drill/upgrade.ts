@@ -4,8 +4,8 @@ import type { Micros } from '../core/speaker/contract.ts'
 import type { Observer } from '../core/check/observer.ts'
 import type { Window } from '../harness/contract.ts'
 import { until } from '../harness/until.ts'
-import { asExpected, seconds } from './bars.ts'
-import type { Stage } from './contract.ts'
+import { asExpected, holds, seconds } from './bars.ts'
+import type { BgpKind, Cluster, Stage } from './contract.ts'
 import { FIRST_OPEN } from './expectations.ts'
 import { bits, difference, openOf, peerOf, restartsOf, routeLines, type OpenSeen } from './facts.ts'
 import { endsOnce, gracefulBars, sameRoutes } from './judge-restart.ts'
@@ -20,6 +20,8 @@ export interface Hop {
   readonly promised: ReadonlyMap<string, Micros>
   readonly before: readonly string[]
   readonly differs: readonly string[]
+  /** Fields of the BGP resources that the release does not know: "ciliumbgppeerconfig lab spec.timers.holdTimeSeconds". */
+  readonly unknown: readonly string[]
   readonly opens: ReadonlyMap<string, OpenSeen | undefined>
   /** Nodes in the order in which they were ready. */
   readonly order: readonly { readonly node: string; readonly at: Micros }[]
@@ -52,6 +54,7 @@ export async function hop(
   const before = routeLines(router.observer)
   const promised = new Map(nodes.map((node) => [node, restartTimeOf(router.observer, node)]))
   const codes = new Map(nodes.map((node) => [node, capabilityCodes(router.observer, node)]))
+  const fields = await bgpFields(cluster)
   const window = router.window(`${from} to ${to}`)
   const order: { node: string; at: Micros }[] = []
   const whenBack = readyWhenBack(stage, window)
@@ -83,6 +86,7 @@ export async function hop(
     promised,
     before,
     differs: difference(before, routeLines(router.observer)),
+    unknown: await lostFields(cluster, fields),
     opens: new Map(nodes.map((node) => [node, openOf(router.observer, node)])),
     order,
   }
@@ -114,6 +118,18 @@ export function judgeHop(stage: Stage, seen: Hop): void {
       stage.margin({ name: `restart into ${to}`, node, measured: restart.endOfRib, limit: restartTime })
   }
   stage.bar(sameRoutes(seen.before, seen.differs, 'S07: attributes compared too'))
+  stage.bar(
+    holds(
+      {
+        name: `${from} → ${to}: it knows every field of the BGP resources`,
+        source: 'S09: what a release does not know its definitions drop',
+        otherwise: 'warn',
+      },
+      'all',
+      seen.unknown.length === 0 ? 'all' : `not ${seen.unknown.join(', ')}`,
+      seen.unknown.length === 0,
+    ),
+  )
   tellMixed(stage, seen)
 }
 
@@ -125,6 +141,35 @@ export function tellMixed(stage: Stage, { from, to, window, order }: Hop): void 
   const at = order.map((one) => `${one.node} +${seconds(one.at - first.at)}`).join(', ')
   stage.note(`${from} and ${to} mixed for ${seconds(last.at - first.at)}: on ${to} ${at}`)
 }
+
+type Fields = ReadonlyMap<string, readonly string[]>
+
+/** Fields of the resources that configure the session with us, by kind and name. */
+async function bgpFields(cluster: Cluster): Promise<Fields> {
+  const resources: [BgpKind, string][] = [
+    ['ciliumbgpclusterconfig', cluster.clusterConfig],
+    ['ciliumbgppeerconfig', cluster.peerConfig],
+  ]
+  const fields = new Map<string, string[]>()
+  for (const [kind, name] of resources)
+    fields.set(`${kind} ${name}`, paths(await cluster.bgpSpec(kind, name)))
+  return fields
+}
+
+async function lostFields(cluster: Cluster, before: Fields): Promise<string[]> {
+  const after = await bgpFields(cluster)
+  return [...before].flatMap(([resource, fields]) =>
+    fields
+      .filter((field) => after.get(resource)?.includes(field) !== true)
+      .map((field) => `${resource} spec.${field}`),
+  )
+}
+
+/** Every leaf: "timers.holdTimeSeconds", "families.0.afi". */
+const paths = (value: unknown, at = ''): string[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, inner]) => paths(inner, at === '' ? key : `${at}.${key}`))
+    : [at]
 
 const capabilityCodes = (observer: Observer, node: string): number[] =>
   [

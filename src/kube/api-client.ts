@@ -39,11 +39,12 @@ export class ApiClient {
   }
 
   /**
+   * @param accept what is to come: JSON of whole objects unless told otherwise
    * @returns the body, parsed
    * @throws ApiError for an answer other than 200; Error when there is none
    */
-  async get(path: string, query: Query, limits: RequestLimits): Promise<unknown> {
-    const response = await this.#open(path, query, limits)
+  async get(path: string, query: Query, limits: RequestLimits, accept?: string): Promise<unknown> {
+    const response = await this.#open(path, query, limits, accept)
     return JSON.parse(await readText(response))
   }
 
@@ -78,11 +79,16 @@ export class ApiClient {
     }
   }
 
-  async #open(path: string, query: Query, limits: RequestLimits): Promise<IncomingMessage> {
+  async #open(
+    path: string,
+    query: Query,
+    limits: RequestLimits,
+    accept = 'application/json',
+  ): Promise<IncomingMessage> {
     const url = new URL(this.server.replace(/\/$/, '') + path)
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(name, value)
-    const options: RequestOptions = { headers: { accept: 'application/json' } }
+    const options: RequestOptions = { headers: { accept } }
     await this.#config.applyToHTTPSOptions(options)
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const send = url.protocol === 'http:' ? httpRequest : httpsRequest

@@ -96,7 +96,8 @@ function refuseNothing({ kubeconfig, kubeconfigText, inCluster }: ClusterOptions
     })
 }
 
-function loadConfig(options: ClusterOptions): KubeConfig {
+/** The kubeconfig that the options mean. Throws RW_CLUSTER. */
+export function loadConfig(options: ClusterOptions): KubeConfig {
   refuseNothing(options)
   const config = new KubeConfig()
   try {

@@ -13,9 +13,17 @@ const FILE = /\.(ya?ml|json)$/
  * @throws UserError RW_OBJECTS, with file and line for bad YAML
  */
 export async function readObjects(path: string, sink: ObjectSink): Promise<void> {
+  take(await readValues(path), sink)
+}
+
+/**
+ * What all files of a directory (or one file) hold, whatever its kind, with the items of lists.
+ * @throws UserError RW_OBJECTS, with file and line for bad YAML
+ */
+export async function readValues(path: string): Promise<readonly unknown[]> {
   const values: unknown[] = []
   for (const file of await filesOf(path)) values.push(...(await documentsOf(file)))
-  take(values, sink)
+  return values
 }
 
 /**

@@ -1,17 +1,13 @@
 // Probes and sysctls as text.
 import type { Finding } from '../core/check/finding.ts'
-import { printable } from '../core/errors/printable.ts'
 import type { Micros } from '../core/speaker/contract.ts'
 import type { SysctlCensus } from '../core/stream/probe-events.ts'
 import { formatMicros } from '../core/stream/time.ts'
 import { formatSpan } from '../harness/duration.ts'
-import { probeText, sysctlText } from '../harness/probe-text.ts'
-import type { ProbeBody } from '../probe/prober.ts'
 import type { ProbeRow } from '../probe/rows.ts'
 import { findingText } from './findings.ts'
 import { rowsPrinter, type Column, type RowFormat } from './rows.ts'
 import { table, type PrintOptions } from './table.ts'
-import { clockTime } from './time.ts'
 
 const NONE = '-'
 
@@ -37,15 +33,6 @@ const COLUMNS: readonly Column<ProbeRow>[] = [
 /** Series of probes as a table, JSON or YAML. */
 export function probesTable(rows: readonly ProbeRow[], now: Micros, format: RowFormat): string {
   return rowsPrinter(COLUMNS, format)(rows, now)
-}
-
-/** A result as it comes: text, or a line of JSON; undefined for a summary that has nothing new for people. */
-export function probeLine(body: ProbeBody, format: 'text' | 'json'): string | undefined {
-  if (format === 'json') return JSON.stringify(body)
-  const isProbe = body.type === 'probe'
-  const text = isProbe ? probeText(body) : sysctlText(body)
-  if (text === undefined) return undefined
-  return `${clockTime(isProbe ? body.sent : body.read)}  ${printable(body.node ?? NONE)}  ${printable(text)}`
 }
 
 const SHOWN = /^net\.ipv4\.conf\.(all|default|lxc.*|cilium_.*)\.rp_filter$|forward/

@@ -53,6 +53,10 @@ class Window {
     return (await this.#file.stat()).size
   }
 
+  async inode(): Promise<number> {
+    return (await this.#file.stat()).ino
+  }
+
   async close(): Promise<void> {
     await this.#file.close()
   }
@@ -105,6 +109,11 @@ export class LineReader {
 
   size(): Promise<number> {
     return this.#window.size()
+  }
+
+  /** By which the file is known, whatever it is called by now. */
+  inode(): Promise<number> {
+    return this.#window.inode()
   }
 
   close(): Promise<void> {

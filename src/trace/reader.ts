@@ -73,7 +73,7 @@ export class TraceReader {
   /** Number of the last event; 0 when there is none. Reads the last segment that has any. */
   async lastSeq(): Promise<number> {
     for (const segment of [...this.#segments].reverse()) {
-      const state = newState()
+      const state = newReadState()
       for await (const _event of readFiles(this.directory, segment, state));
       if (state.nextSeq !== undefined) return state.nextSeq - 1
     }
@@ -81,7 +81,7 @@ export class TraceReader {
   }
 
   async *#read(segments: readonly SegmentFiles[]): AsyncGenerator<StreamEvent, void, undefined> {
-    const state = newState()
+    const state = newReadState()
     this.#truncated = state.truncated
     this.#unknown = state.unknown
     for (const segment of segments) yield* readFiles(this.directory, segment, state)
@@ -128,7 +128,8 @@ async function* readFiles(
   yield* readSegment(inFolder(directory, messages), inFolder(directory, events), state)
 }
 
-function newState(): ReadState {
+/** Of a reader that begins. */
+export function newReadState(): ReadState {
   return {
     decoder: new MrtDecoder(),
     sessions: new Sessions(),

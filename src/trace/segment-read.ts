@@ -1,4 +1,5 @@
 // Merging the two files of a segment into the stream that they were.
+import { stat } from 'node:fs/promises'
 import { UserError } from '../core/errors/user-error.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { eventFromJson, type LineEvent } from '../core/stream/json.ts'
@@ -32,41 +33,106 @@ export async function* readSegment(
   eventsPath: string,
   state: ReadState,
 ): AsyncGenerator<StreamEvent, void, undefined> {
-  const records = await RecordReader.open(messagesPath, state.decoder)
-  let lines: LineReader | undefined
+  const segment = await OpenSegment.open(messagesPath, eventsPath, state)
   try {
-    lines = await LineReader.open(eventsPath)
-    let endOfEvents = 0
-    let endOfMessages = 0
-    for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
-      const parsed = parseLine(line, eventsPath)
-      if (line.number === 1) yield* gapBefore(parsed, state, eventsPath)
-      let cut = false
-      while (!cut && records.position < parsed.offset) {
-        const message = await takeMessage(records, messagesPath)
-        if (message === undefined) {
-          cut = true
-        } else {
-          endOfMessages = records.position
-          yield messageEvent(message, state)
-        }
+    yield* segment.more()
+    const { messages, events } = await segment.left()
+    state.truncated.events += events
+    state.truncated.messages += messages
+  } finally {
+    await segment.close()
+  }
+}
+
+/** A segment that may still grow: what was read is not read again, and its files may be given other names meanwhile. */
+export class OpenSegment {
+  readonly #records: RecordReader
+  readonly #lines: LineReader
+  readonly #state: ReadState
+  readonly #messagesPath: string
+  readonly #eventsPath: string
+  /** A line whose messages are not all there. */
+  #waiting: { readonly line: Line; readonly parsed: ParsedLine } | undefined
+  #endOfEvents = 0
+  #endOfMessages = 0
+
+  private constructor(
+    paths: { readonly messages: string; readonly events: string },
+    readers: { readonly records: RecordReader; readonly lines: LineReader },
+    state: ReadState,
+  ) {
+    this.#messagesPath = paths.messages
+    this.#eventsPath = paths.events
+    this.#records = readers.records
+    this.#lines = readers.lines
+    this.#state = state
+  }
+
+  static async open(messagesPath: string, eventsPath: string, state: ReadState): Promise<OpenSegment> {
+    const records = await RecordReader.open(messagesPath, state.decoder)
+    try {
+      const lines = await LineReader.open(eventsPath)
+      return new OpenSegment({ messages: messagesPath, events: eventsPath }, { records, lines }, state)
+    } catch (error) {
+      await records.close()
+      throw error
+    }
+  }
+
+  /** The events up to where both files end now. */
+  async *more(): AsyncGenerator<StreamEvent, void, undefined> {
+    const state = this.#state
+    for (;;) {
+      const next = this.#waiting ?? (await this.#nextLine())
+      if (next === undefined) return
+      const { line, parsed } = next
+      if (line.number === 1 && this.#waiting === undefined) yield* gapBefore(parsed, state, this.#eventsPath)
+      this.#waiting = next
+      while (this.#records.position < parsed.offset) {
+        const message = await takeMessage(this.#records, this.#messagesPath)
+        if (message === undefined) return
+        this.#endOfMessages = this.#records.position
+        yield messageEvent(message, state)
       }
-      if (cut) break
-      if (records.position !== parsed.offset) {
-        throw broken(eventsPath, line, `"offset" ${parsed.offset} is inside a record of ${messagesPath}`)
+      if (this.#records.position !== parsed.offset) {
+        throw broken(
+          this.#eventsPath,
+          line,
+          `"offset" ${parsed.offset} is inside a record of ${this.#messagesPath}`,
+        )
       }
-      const event = numbered(parsed, line, state, eventsPath)
-      endOfEvents = lines.position
+      this.#waiting = undefined
+      const event = numbered(parsed, line, state, this.#eventsPath)
+      this.#endOfEvents = this.#lines.position
       if (event === undefined) continue
       state.sessions.observe(event)
       if (event.type === 'checkpoint') state.sessions.adopt(parsed.sessions)
       yield event
     }
-    state.truncated.events += (await lines.size()) - endOfEvents
-    state.truncated.messages += (await records.size()) - endOfMessages
-  } finally {
-    await records.close()
-    await lines?.close()
+  }
+
+  async #nextLine(): Promise<{ readonly line: Line; readonly parsed: ParsedLine } | undefined> {
+    const line = await this.#lines.next()
+    return line === undefined ? undefined : { line, parsed: parseLine(line, this.#eventsPath) }
+  }
+
+  /** Octets that no whole event was made of. */
+  async left(): Promise<{ readonly messages: number; readonly events: number }> {
+    return {
+      messages: (await this.#records.size()) - this.#endOfMessages,
+      events: (await this.#lines.size()) - this.#endOfEvents,
+    }
+  }
+
+  /** Whether the path is that of its events, whatever name they had when it was opened. */
+  async isOf(eventsPath: string): Promise<boolean> {
+    const found = await stat(eventsPath).catch(() => undefined)
+    return found !== undefined && found.ino === (await this.#lines.inode())
+  }
+
+  async close(): Promise<void> {
+    await this.#records.close()
+    await this.#lines.close()
   }
 }
 

@@ -18,6 +18,8 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     'no-fqdn',
     'late-routes',
     'wrong-owner',
+    'restart-timer-early',
+    'other-families',
   ],
   S02: [
     'wrong-farewell',
@@ -45,7 +47,7 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     'slow-boot',
   ],
   S05: ['wrong-farewell', 'others-flap', 'attribute-drift', 'flaps-twice'],
-  S06: ['wrong-farewell', 'attribute-drift', 'no-graceful-restart', 'others-flap'],
+  S06: ['wrong-farewell', 'attribute-drift', 'no-graceful-restart', 'others-flap', 'not-silent'],
   S07: [
     'no-graceful-restart',
     'flaps-twice',
@@ -54,6 +56,7 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     'others-flap',
     'attribute-drift',
     'slow-boot',
+    'fields-lost',
   ],
   S08: ['wrong-farewell', 'no-graceful-restart', 'attribute-drift', 'others-flap'],
   S09: [
@@ -64,6 +67,7 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     'others-flap',
     'attribute-drift',
     'slow-boot',
+    'fields-lost',
   ],
   S10: [
     'wrong-farewell',
@@ -74,8 +78,8 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     'drain-keeps-local',
   ],
   S11: ['closes-itself', 'others-flap', 'drain-withdraws-pods', 'last-words'],
-  S12: ['closes-itself', 'claims-graceful-restart', 'others-flap'],
-  S13: ['closes-itself', 'last-words', 'others-flap'],
+  S12: ['closes-itself', 'claims-graceful-restart', 'others-flap', 'talks-in-sleep'],
+  S13: ['closes-itself', 'last-words', 'others-flap', 'talks-in-sleep'],
   S14: ['closes-itself', 'last-words', 'cut-leaks'],
   S15: [
     'no-graceful-restart',
@@ -85,7 +89,7 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     'forwarding-claimed',
     'closes-itself',
   ],
-  S16: ['closes-itself', 'restless', 'wrong-hold'],
+  S16: ['closes-itself', 'restless', 'wrong-hold', 'idle-processors', 'talks-in-sleep'],
   S17: ['new-during-outage', 'others-flap', 'operator-slow'],
   S20: ['attribute-drift', 'forwarding-claimed', 'late-routes', 'slow-return'],
   S21: [
@@ -96,7 +100,15 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     'wrong-hold',
     'slow-return',
   ],
-  S22: ['wrong-farewell', 'keeps-after-unselect', 'wrong-as', 'prefix-lost'],
+  S22: [
+    'wrong-farewell',
+    'keeps-after-unselect',
+    'wrong-as',
+    'prefix-lost',
+    'flaps-twice',
+    'soft-reset',
+    'others-flap',
+  ],
   S23: ['no-graceful-restart', 'deaf', 'not-silent', 'forwarding-lost'],
   S24: ['claims-graceful-restart', 'others-flap', 'old-prefix-returns', 'same-prefix-again'],
 }

@@ -27,6 +27,7 @@ test('a wait and a window over the record of a router say what its own would', a
     },
     new AbortController().signal,
   )
+  onTestFinished(() => followed.end())
   const peer = await ScriptedPeer.dial(tor.listeners[0]!)
   const window = followed.window('one route')
   await peer.comesUp()
@@ -38,6 +39,16 @@ test('a wait and a window over the record of a router say what its own would', a
     until.event('gone', ({ news }) => news?.news === 'route-withdrawn', { since: window }),
     10 * SECOND,
   )
+  const probes: number[] = []
+  const deaf = followed.onEvent((event) => void (event.type === 'probe' && probes.push(event.results)))
+  const report = { kind: 'new', target: '10.5.112.10:80', prefix: '10.5.112.0/24', pinned: false } as const
+  const sent = { from: tor.now, sent: tor.now, outcome: 'ok', inRow: 7, since: tor.now } as const
+  tor.router.recordProbe({ type: 'probe', ...report, ...sent, results: 7, lost: 0 })
+  await followed.pause(0)
+  deaf()
+  tor.router.recordProbe({ type: 'probe', ...report, ...sent, results: 8, lost: 0 })
+  await followed.pause(0)
+  expect(probes).toEqual([7])
   await window.close()
   expect(window.announcements().map(({ prefix }) => prefix)).toEqual(['10.5.112.0/24'])
   expect(window.withdrawals().map(({ cause }) => cause.kind)).toEqual(['wire'])

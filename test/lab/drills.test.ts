@@ -39,7 +39,7 @@ describe('graceful restart on', () => {
   })
   afterAll(() => lab?.down())
 
-  test.each(['S03', 'S10', 'S20'])('%s passes, and leaves the lab as it was', async (id) => {
+  test.each(['S03', 'S10', 'S20', 'S22'])('%s passes, and leaves the lab as it was', async (id) => {
     const result = await drill(id, { lab: lab.name })
     expect(bad(result)).toEqual([])
     expect(result.verdict).toBe('pass')
@@ -69,6 +69,12 @@ describe('graceful restart on', () => {
     await expect(drill('S02', { lab: lab.name })).rejects.toThrow('wants graceful restart off')
     await expect(drill('S03', { lab: lab.name, cilium: '1.19.7' })).rejects.toThrow(
       'runs Cilium 1.20.2, not 1.19.7',
+    )
+    await expect(drill('S03', { lab: lab.name, parameters: { holdTime: 30e6 } })).rejects.toThrow(
+      `--hold is for a lab that is made, and lab ${lab.name} runs`,
+    )
+    await expect(drill('S03', { lab: lab.name, parameters: { node: 'nix' } })).rejects.toThrow(
+      'the cluster has no node nix',
     )
     await lab.stopAgent('master1', 'SIGKILL')
     await expect(drill('S03', { lab: lab.name })).rejects.toThrow('half up, it lacks agent-master1')

@@ -188,6 +188,17 @@ test.each([
   expect(result?.verdict).toBe(verdict)
 })
 
+test('a password of another peer than us is none of ours', async () => {
+  const asking = withSpec(peerConfig('spine'), { authSecretRef: 'bgp-auth' })
+  expect(told(await look('md5', [...HEALTHY, asking]))).toEqual([
+    'ok: CiliumBGPPeerConfig tor: no authSecretRef',
+    'ok: CiliumBGPPeerConfig spine: authSecretRef bgp-auth, for other peers than us',
+  ])
+  expect((await look('md5', [...HEALTHY, asking], { ...ROUTER, address: '198.18.0.9' }))[1]?.verdict).toBe(
+    'error',
+  )
+})
+
 test('identifiers are one a node, and none that peers refuse', async () => {
   const two = bgpCluster(['a', '10.0.0.0/24', '192.168.1.11'], ['b', '10.0.1.0/24', '192.168.1.12'])
   expect(told(await look('router-id', two))).toEqual(['ok: 2 nodes, 2 identifiers'])

@@ -56,7 +56,45 @@ const network = (config: unknown): Machine => ({
   },
 })
 
+const DOCKER = 'Docker version 28.0.0, build 1'
+const engine = (version: string, system?: string): Machine => ({
+  commands: {
+    'docker --version': { code: 0, stdout: `${version}\n` },
+    ...(system === undefined
+      ? {}
+      : { 'docker info --format {{.OperatingSystem}}': { code: 0, stdout: `${system}\n` } }),
+  },
+})
+const uplink = (mtu: string, bridge = ''): Machine => ({
+  files: {
+    '/proc/net/route': 'Iface Destination Gateway\neth0 000200C0 00000000\neth1 00000000 010200C0\n',
+    '/sys/class/net/eth1/mtu': `${mtu}\n`,
+  },
+  commands: {
+    'docker network inspect bridge --format {{index .Options "com.docker.network.driver.mtu"}}': {
+      code: 0,
+      stdout: `${bridge}\n`,
+    },
+  },
+})
+
 test.each<[string, Machine, string]>([
+  ['engine', {}, 'skipped: docker is missing'],
+  ['engine', engine(DOCKER), 'skipped: docker does not answer'],
+  ['engine', engine(DOCKER, 'Debian GNU/Linux 12'), `ok: ${DOCKER}, Debian GNU/Linux 12`],
+  ['engine', engine(DOCKER, 'Docker Desktop'), 'warning: Docker Desktop: addresses of the bridge'],
+  ['engine', engine('podman version 5.4.0'), 'warning: docker is podman version 5.4.0 here'],
+  ['privileged', { files: { '/proc/self/status': 'CapBnd:\t000001ffffffffff\n' } }, 'ok: no capability'],
+  [
+    'privileged',
+    { files: { '/proc/self/status': 'CapBnd:\t000001fffeffffff\n' } },
+    'error: CAP_SYS_RESOURCE',
+  ],
+  ['privileged', {}, 'skipped: there is no /proc/self/status'],
+  ['mtu', uplink('1500'), 'ok: MTU 1500 inside, 1500 on eth1'],
+  ['mtu', uplink('1400'), "warning: eth1 has MTU 1400 and Docker's bridge 1500"],
+  ['mtu', uplink('1400', '1400'), 'ok: MTU 1400 inside, 1400 on eth1'],
+  ['mtu', {}, 'skipped: this machine has no default route'],
   ['node', { nodeVersion: '20.19.0' }, 'ok: Node.js 20.19.0'],
   ['node', { nodeVersion: '20.9.0' }, 'error: Node.js 20.9.0 is too old'],
   ['ports', {}, 'ok: 0.0.0.0:1790 is free'],

@@ -1,6 +1,7 @@
 // `probe run --for`: its exit code is the verdict.
 import { expect, onTestFinished, test } from 'vitest'
 import { ask } from '../../src/api/client.ts'
+import type { ProbeReport } from '../../src/core/stream/probe-events.ts'
 import type { PeerRow } from '../../src/harness/views.ts'
 import { RunningCommand } from '../support/command.ts'
 import { freePort } from '../support/daemon.ts'
@@ -21,16 +22,33 @@ async function serveWithRoute(prefix: string): Promise<ServeProcess> {
   return serve
 }
 
-const probe = (serve: ServeProcess, target: string): RunningCommand['ended'] =>
+const probe = (serve: ServeProcess, target: string, more: readonly string[] = []): RunningCommand['ended'] =>
   new RunningCommand([
     ...['probe', 'run', '--socket', serve.socket, '--mode', 'direct', '--kinds', 'new'],
     ...['--target', target, '--interval', '50ms', '--for', '1s'],
+    ...more,
   ]).ended
 
 test('ends with 1 when probes are lost at its end', async () => {
   const serve = await serveWithRoute('127.77.0.0/16')
   const { code, stderr } = await probe(serve, `127.77.0.1:${await freePort()}`)
   expect([code, stderr]).toEqual([1, expect.stringContaining('probing') as string])
+})
+
+test('a target that is dead is told once, and a summary ends it; as JSON nothing is left out', async () => {
+  const serve = await serveWithRoute('127.77.0.0/16')
+  const target = `127.77.0.1:${await freePort()}`
+  const { stdout } = await probe(serve, target)
+  const [first, ...rest] = stdout.split('\n').filter(Boolean)
+  expect(first).toMatch(new RegExp(`new ${target}.*: refused, 1 in a row`))
+  expect(rest[0]).toMatch(/^NODE +TARGET/)
+  expect(rest[1]).toMatch(new RegExp(`${target} +\\S+ +new +(\\d+)/\\1 +0 +refused$`))
+  expect(rest).toHaveLength(2)
+  const { stdout: json } = await probe(serve, target, ['--output', 'json'])
+  const reports = json.split('\n').flatMap((text) => (text === '' ? [] : [JSON.parse(text) as ProbeReport]))
+  // The first loss, the third in a row, and that it is over.
+  expect(reports.length).toBeGreaterThanOrEqual(3)
+  expect(reports.at(-1)!.ended).toBe(true)
 })
 
 test('ends with 2 when nobody announces the target, so that nothing was probed', async () => {

@@ -20,7 +20,11 @@ export function simulate(id: string, run: SimulatedRun = {}): Promise<DrillResul
 export function simulation(
   id: string,
   run: SimulatedRun = {},
-): { lab: SimulatedLab; run: (options?: Partial<RunOptions>) => Promise<DrillResult> } {
+): {
+  lab: SimulatedLab
+  parameters: DrillParameters
+  run: (options?: Partial<RunOptions>) => Promise<DrillResult>
+} {
   const drill = findDrill(id)
   if (drill === undefined) throw new Error(`no drill ${id}`)
   const parameters = parametersOf(drill, run.parameters)
@@ -33,6 +37,7 @@ export function simulation(
   })
   return {
     lab,
+    parameters,
     run: (options = {}) => runDrill(drill, { cluster: lab, router: lab.router, parameters, ...options }),
   }
 }

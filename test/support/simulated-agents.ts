@@ -8,7 +8,7 @@ import { advertisement, cilium, ciliumConfig, ciliumNode, nodeConfig, peerConfig
 import type { ObservedSpeaker } from './observed-cluster.ts'
 import { SimulatedRouter, type Surroundings } from './simulated-router.ts'
 import { START } from './speaker-bench.ts'
-import { notification, update } from './speaker-messages.ts'
+import { keepalive, notification, update } from './speaker-messages.ts'
 
 /** Something that goes wrong, by order. */
 export type Fault =
@@ -51,12 +51,19 @@ export type Fault =
   | 'not-silent'
   | 'deaf'
   | 'soft-reset'
+  | 'idle-processors'
+  | 'talks-in-sleep'
+  | 'fields-lost'
+  | 'other-families'
 
 export interface SimulatedAgent {
   readonly name: string
   readonly address: string
   readonly source: string
   cidr: string
+  /** BGP identifier, and what a CiliumBGPNodeConfigOverride says of its instance. */
+  identifier: string
+  override: object
   version: string
   running: boolean
   frozen: boolean
@@ -96,6 +103,7 @@ export class SimulatedAgents implements Surroundings {
   configured = true
   operator = true
   hasSecond = false
+  load = 0
   asn = 64512
   hold: number
   keepalive: number
@@ -134,6 +142,8 @@ export class SimulatedAgents implements Surroundings {
       address: `192.168.35.${11 + index}`,
       source: `127.0.35.${11 + index}`,
       cidr: `10.5.${112 + index}.0/24`,
+      identifier: `192.168.35.${11 + index}`,
+      override: {},
       version,
       running: true,
       frozen: false,
@@ -163,6 +173,7 @@ export class SimulatedAgents implements Surroundings {
       ...(node.cut ? [`${node.name} is cut off`] : []),
       ...(node.selected ? [] : [`${node.name} is not selected`]),
       ...(node.drained ? [`${node.name} is drained`] : []),
+      ...(Object.keys(node.override).length === 0 ? [] : [`${node.name} has an override`]),
       ...(node.version === this.nodes[0]?.version ? [] : [`${node.name} runs ${node.version}`]),
     ])
     const services = [...this.services.keys()].filter((name) => name.startsWith('drill'))
@@ -171,6 +182,7 @@ export class SimulatedAgents implements Surroundings {
       ...(this.nodes.length === 3 ? [] : [`${this.nodes.length} nodes`]),
       ...(this.configured ? [] : ['BGP is not configured']),
       ...(this.router.up ? [] : ['the router is down']),
+      ...(this.load === 0 ? [] : ['processors are busy']),
       ...(this.hasSecond ? ['a second peer is configured'] : []),
       ...(this.asn === 64512 ? [] : [`AS ${this.asn}`]),
       ...(this.hold === this.parameters.holdTime / 1e6 ? [] : [`hold time ${this.hold}`]),
@@ -282,7 +294,7 @@ export class SimulatedAgents implements Surroundings {
       from: node.source,
       to: router.address,
       asn: this.has('wrong-as') && node.ever > 0 ? this.asn + 9 : this.asn,
-      identifier: node.address,
+      identifier: node.identifier,
       holdTime: this.has('wrong-hold') ? this.hold + 1 : this.hold,
       extra: this.has('no-fqdn') ? [] : [{ code: 73, host: node.name, domain: '' }],
       ...(graceful
@@ -297,12 +309,22 @@ export class SimulatedAgents implements Surroundings {
         : {}),
     })
     node.sessions.set(router, speaker)
+    this.beats(node, router, speaker)
     node.opened++
     node.ever++
-    const dead = this.routers.some((other) => other !== router && !other.up) && this.hasSecond
+    const dead = this.hasSecond && !this.routers.some(({ address, up }) => address === SECOND && up)
     const silent = first && graceful && dead && inRange('>=1.20', node.version)
     if ((silent && !this.has('not-silent')) || (this.has('silent') && dead)) return
     this.later(this.has('late-routes') ? 12e6 : 0, () => this.announce(node, speaker, graceful))
+  }
+
+  /** KEEPALIVEs as long as the session lives, and as the node does. */
+  beats(node: SimulatedAgent, router: SimulatedRouter, speaker: ObservedSpeaker): void {
+    this.later(this.keepalive * 1e6, () => {
+      if (!speaker.isOpen || node.sessions.get(router) !== speaker) return
+      if (node.running && !node.frozen && !node.cut) speaker.sends(keepalive)
+      this.beats(node, router, speaker)
+    })
   }
 
   announce(node: SimulatedAgent, speaker: ObservedSpeaker, graceful: boolean): void {

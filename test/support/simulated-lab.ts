@@ -242,6 +242,10 @@ export class SimulatedLab implements Cluster {
       this.agents.lastWords(node)
       this.agents.silence(node, true)
       node.frozen = true
+      if (this.agents.has('talks-in-sleep'))
+        this.agents.later(1e6, () => {
+          for (const speaker of this.agents.all(node)) this.agents.send(node, speaker, [node.cidr])
+        })
       if (this.agents.has('closes-itself')) for (const speaker of this.agents.all(node)) speaker.closes('fin')
       this.agents.othersFlap(node)
       return Promise.resolve()
@@ -265,15 +269,41 @@ export class SimulatedLab implements Cluster {
     return Promise.resolve(cut || this.agents.has('cut-leaks') ? 0 : 6)
   }
 
-  bgpSpec(kind: BgpKind): Promise<Record<string, unknown>> {
+  load(perProcessor: number): Promise<number> {
+    const busy = this.agents.load > 0 && !this.agents.has('idle-processors') ? 1 : 0.2
+    this.agents.load = perProcessor
+    return Promise.resolve(busy)
+  }
+
+  freePort(): Promise<number> {
+    return Promise.resolve(31_790)
+  }
+
+  bgpSpec(kind: BgpKind, name: string): Promise<Record<string, unknown>> {
+    if (kind === 'ciliumbgpnodeconfigoverride')
+      return Promise.resolve({ bgpInstances: [{ name: 'lab', ...this.agents.node(name).override }] })
     return Promise.resolve(
       kind === 'ciliumbgppeerconfig'
-        ? { timers: { holdTimeSeconds: this.agents.hold, keepAliveTimeSeconds: this.agents.keepalive } }
+        ? {
+            timers: {
+              holdTimeSeconds: this.agents.hold,
+              ...(this.agents.has('fields-lost') && this.agents.nodes[0]?.ever !== 1
+                ? {}
+                : { keepAliveTimeSeconds: this.agents.keepalive }),
+            },
+            families: [{ afi: 'ipv4', safi: this.agents.has('other-families') ? 'multicast' : 'unicast' }],
+          }
         : { bgpInstances: [{ name: 'lab', localASN: this.agents.asn, peers: [] }] },
     )
   }
 
-  patchBgp(kind: BgpKind, _name: string, spec: object): Promise<void> {
+  patchBgp(kind: BgpKind, name: string, spec: object): Promise<void> {
+    if (kind === 'ciliumbgpnodeconfigoverride') {
+      const [instance] = (spec as { bgpInstances: { name: string; routerID?: string }[] }).bgpInstances
+      const { name: _instance, ...override } = instance!
+      this.#overrideInstance(this.agents.node(name), override)
+      return Promise.resolve()
+    }
     const { timers, bgpInstances } = spec as {
       timers?: { holdTimeSeconds: number }
       bgpInstances?: { localASN: number }[]
@@ -282,27 +312,44 @@ export class SimulatedLab implements Cluster {
       this.agents.hold = timers.holdTimeSeconds
     }
     const asn = bgpInstances?.[0]?.localASN
-    const graceful = this.agents.parameters.restartTime !== undefined
     for (const node of this.agents.nodes) {
       if (asn === undefined) {
         if (this.agents.has('wrong-farewell')) this.agents.end(node, Cease.HardReset)
         else this.agents.end(node, Cease.AdministrativeReset, 'Peer configuration changed')
-      } else if (this.agents.has('keeps-after-unselect')) this.agents.end(node, Cease.AdministrativeReset)
-      else
-        this.agents.end(
-          node,
-          graceful !== this.agents.has('wrong-farewell') ? Cease.HardReset : Cease.PeerDeconfigured,
-        )
-      this.agents.connectLater(node, this.agents.has('slow-return') ? 40e6 : 6e6)
-      if (this.agents.has('flaps-twice'))
-        this.agents.later(6_200_000, () => {
-          this.agents.end(node)
-          this.agents.connectLater(node, RETRY)
-        })
+      } else this.#recreate(node)
+      this.#comeBack(node)
     }
     if (asn !== undefined && !this.agents.has('soft-reset')) this.agents.asn = asn
     if (kind === 'ciliumbgpclusterconfig') this.agents.publish()
     return Promise.resolve()
+  }
+
+  /** The instance is another one: its session ends for good. */
+  #recreate(node: SimulatedAgent): void {
+    const graceful = this.agents.parameters.restartTime !== undefined
+    if (this.agents.has('keeps-after-unselect')) this.agents.end(node, Cease.AdministrativeReset)
+    else
+      this.agents.end(
+        node,
+        graceful !== this.agents.has('wrong-farewell') ? Cease.HardReset : Cease.PeerDeconfigured,
+      )
+  }
+
+  #comeBack(node: SimulatedAgent): void {
+    this.agents.connectLater(node, this.agents.has('slow-return') ? 40e6 : 6e6)
+    if (this.agents.has('flaps-twice'))
+      this.agents.later(6_200_000, () => {
+        this.agents.end(node)
+        this.agents.connectLater(node, RETRY)
+      })
+  }
+
+  #overrideInstance(node: SimulatedAgent, override: { readonly routerID?: string }): void {
+    this.#recreate(node)
+    node.override = override
+    if (!this.agents.has('soft-reset')) node.identifier = override.routerID ?? node.address
+    this.#comeBack(node)
+    this.agents.othersFlap(node)
   }
 
   addPeer(): Promise<{ readonly listen: string; readonly asn: number }> {

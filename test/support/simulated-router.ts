@@ -1,7 +1,7 @@
 // The router of a drill in virtual time: the real speaker, check and windows, without a socket.
 import { UserError } from '../../src/core/errors/user-error.ts'
 import type { Micros } from '../../src/core/speaker/contract.ts'
-import type { ClusterObject } from '../../src/core/stream/events.ts'
+import type { ClusterObject, StreamEvent } from '../../src/core/stream/events.ts'
 import { LedgerWindow } from '../../src/core/window/answers.ts'
 import { Ledger } from '../../src/core/window/ledger.ts'
 import type { DrillRouter } from '../../src/drill/contract.ts'
@@ -30,6 +30,7 @@ export class SimulatedRouter implements DrillRouter {
   readonly #around: Surroundings
   world: ObservedCluster
   up = true
+  readonly #listeners = new Set<(event: StreamEvent) => void>()
   #history: History
   #ledger: Ledger
 
@@ -54,6 +55,7 @@ export class SimulatedRouter implements DrillRouter {
       recent.push(event, applied.told)
       history.push(event, applied.told)
       ledger.push(event, applied.told)
+      for (const tell of this.#listeners) tell(event)
       return applied
     }
     ledger.rebase({ seq: 1, at: now }, world.observer.world.speaker)
@@ -135,5 +137,10 @@ export class SimulatedRouter implements DrillRouter {
 
   refresh(): void {
     this.#around.refreshed(this)
+  }
+
+  onEvent(listener: (event: StreamEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 }

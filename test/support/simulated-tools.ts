@@ -1,6 +1,6 @@
 // kubectl, Helm and Docker of a simulated lab: each command is written down, and what it would do is done to the simulation.
 import { join } from 'node:path'
-import type { DrillResult } from '../../src/drill/contract.ts'
+import type { BgpKind, DrillResult } from '../../src/drill/contract.ts'
 import { runDrill } from '../../src/drill/run.ts'
 import { findDrill } from '../../src/drill/table.ts'
 import { KindCluster } from '../../src/lab/kind/cluster.ts'
@@ -34,6 +34,9 @@ export class SimulatedTools implements Runner {
       const nodes = await this.#lab.nodes()
       return { ...DONE, stdout: nodes.map(({ name }) => `node/${name}\n`).join('') }
     }
+    const [, kind, name = ''] = / get (ciliumbgp\w+) (\S+) -o json$/.exec(line) ?? []
+    if (kind !== undefined)
+      return { ...DONE, stdout: JSON.stringify({ spec: await this.#lab.bgpSpec(kind as BgpKind, name) }) }
     return { code: 1, stdout: '', stderr: '' }
   }
 

@@ -16,6 +16,7 @@ export const CONFIG_KEYS = [
   'enable-bgp-control-plane',
   'bgp-router-id-allocation-mode',
   'bgp-router-id-allocation-ip-pool',
+  'bgp-secrets-namespace',
   'cluster-name',
   'cluster-pool-ipv4-cidr',
   'cluster-pool-ipv4-mask-size',

@@ -1,12 +1,13 @@
 import { UserError } from '../../core/errors/user-error.ts'
 import { gracefulRestart } from '../../core/session/negotiate.ts'
 import type { SessionView } from '../../core/speaker/contract.ts'
+import { familyName } from '../../core/wire/families.ts'
 import { until } from '../../harness/until.ts'
 import { asExpected, atMost, holds, none, same } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { FIRST_OPEN } from '../expectations.ts'
 import { bits, openOf, peerOf } from '../facts.ts'
-import { familiesOf, holdsAgain, settled } from '../moves.ts'
+import { configuredFamilies, familiesOf, holdsAgain, settled } from '../moves.ts'
 import { expectationFor } from '../versions.ts'
 
 /** Capability code → its name, for those that Cilium always sends. */
@@ -18,6 +19,7 @@ export const coldStart: Drill = {
   name: 'cold-start',
   does: 'installs Cilium and configures BGP from nothing, with one node that is not selected',
   needs: { gracefulRestart: 'any' },
+  uses: ['node'],
   source: 'installation and BGP control plane configuration',
   seconds: 25,
   run,
@@ -28,6 +30,7 @@ async function run(stage: Stage): Promise<void> {
   if (nodes.length < 2)
     throw new UserError('RW_LAB', 'S01 wants two nodes: one of them is not selected, and must not connect')
   const asn = peerOf(router.observer, outside)?.asn
+  const families = await configuredFamilies(cluster)
   const selected = nodes.filter((node) => node !== outside)
   const whole = stage.undo('Cilium installed and BGP configured', async () => {
     await cluster.install()
@@ -67,7 +70,7 @@ async function run(stage: Stage): Promise<void> {
       ({ node }) => node,
     ),
   )
-  for (const node of selected) judgeNode(stage, node, asn, window)
+  for (const node of selected) judgeNode(stage, node, { asn, families }, window)
   const findings = router.observer.verdict().findings.filter(({ severity }) => severity === 'error')
   stage.bar(
     holds(
@@ -90,7 +93,7 @@ async function run(stage: Stage): Promise<void> {
 function judgeNode(
   stage: Stage,
   node: string,
-  asn: number | undefined,
+  configured: { readonly asn: number | undefined; readonly families: readonly string[] },
   window: ReturnType<Stage['router']['window']>,
 ): void {
   const { router, version, parameters } = stage
@@ -106,13 +109,32 @@ function judgeNode(
       String(up.length),
       up.length === 1,
     ),
-    same({ name: 'its AS', node, source: 'CiliumBGPClusterConfig localASN' }, String(asn), String(peer?.asn)),
+    same(
+      { name: 'its AS', node, source: 'CiliumBGPClusterConfig localASN' },
+      String(configured.asn),
+      String(peer?.asn),
+    ),
     same(
       { name: 'its hold time', node, source: 'CiliumBGPPeerConfig holdTimeSeconds' },
       `${parameters.holdTime / 1e6} s`,
       `${session?.received?.holdTime} s`,
     ),
     capabilities(node, session),
+    same(
+      { name: 'its families', node, source: 'CiliumBGPPeerConfig families' },
+      configured.families.join(', '),
+      offeredFamilies(session).join(', ') || 'none',
+    ),
+    same(
+      {
+        name: 'its host name (FQDN capability)',
+        node,
+        source: 'S01: the name of the node',
+        otherwise: 'warn',
+      },
+      'the name of the node',
+      hostOf(session) === node ? 'the name of the node' : (hostOf(session) ?? 'none'),
+    ),
     atMost(
       { name: 'routes follow Established', node, source: 'S01: no session without routes for longer' },
       routes[0] === undefined || up[0] === undefined ? undefined : Math.max(0, routes[0].at - up[0].at),
@@ -121,12 +143,18 @@ function judgeNode(
   )
   if (gracefulRestart(session?.received) === undefined) return
   const open = expectationFor(FIRST_OPEN, version)
+  const promised = openOf(router.observer, node)?.time
   const late = routes.filter(
     ({ family, seq, change }) =>
       change !== 'same' && ends.some((end) => end.family === family && end.seq < seq),
   )
   stage.bar(
     asExpected({ name: 'graceful restart in its OPEN', node }, open, bits(openOf(router.observer, node))),
+    same(
+      { name: 'its restart time', node, source: 'CiliumBGPPeerConfig gracefulRestart.restartTimeSeconds' },
+      `${(parameters.restartTime ?? 0) / 1e6} s`,
+      `${(promised ?? 0) / 1e6} s`,
+    ),
     same(
       {
         name: 'End-of-RIB of every family',
@@ -144,6 +172,14 @@ function judgeNode(
     ),
   )
 }
+
+const offeredFamilies = (session: SessionView | undefined): string[] =>
+  (session?.received?.capabilities ?? [])
+    .flatMap((capability) => (capability.code === 1 ? [familyName(capability.family)] : []))
+    .sort()
+
+const hostOf = (session: SessionView | undefined): string | undefined =>
+  session?.received?.capabilities.find((capability) => capability.code === 73)?.host
 
 /** What else it sends differs with GoBGP's version and is nobody's promise. */
 function capabilities(node: string, session: SessionView | undefined): ReturnType<typeof holds> {

@@ -13,6 +13,7 @@ export const restartAgentPlainly: Drill = {
   name: 'restart-agent-plain',
   does: 'restarts one agent, graceful restart off',
   needs: { gracefulRestart: 'off' },
+  uses: ['node', 'delay'],
   source: 'Cilium BGP operations guide, "Restarting an Agent"',
   seconds: 12,
   run,

@@ -13,6 +13,8 @@ export const restartAgentGracefully: Drill = {
   name: 'restart-agent',
   does: 'restarts one agent, graceful restart on',
   needs: { gracefulRestart: 'on' },
+  uses: ['node', 'delay'],
+  losesNoProbe: true,
   source: 'Cilium BGP operations guide, "Restarting an Agent"',
   seconds: 15,
   run: (stage) => restartOnce(stage, 'SIGTERM'),

@@ -11,6 +11,8 @@ export const rollingRestart: Drill = {
   name: 'rolling-restart',
   does: 'restarts all agents as a DaemonSet rolls, graceful restart on',
   needs: { gracefulRestart: 'on' },
+  uses: ['delay', 'maxUnavailable'],
+  losesNoProbe: true,
   source: 'kubectl rollout restart ds/cilium',
   seconds: 35,
   run,
@@ -47,7 +49,7 @@ async function run(stage: Stage): Promise<void> {
   const most = mostAtOnce(window, window.to.at)
   stage.bar(
     holds(
-      { name: 'agents away at once', source: 'S04: maxUnavailable' },
+      { name: 'nodes away or stale at once', source: 'S04: maxUnavailable' },
       `at most ${parameters.maxUnavailable}`,
       String(most),
       most <= parameters.maxUnavailable,

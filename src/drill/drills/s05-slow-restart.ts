@@ -14,6 +14,7 @@ export const slowRestart: Drill = {
   name: 'slow-restart',
   does: 'restarts one agent so slowly that the restart time runs out',
   needs: { gracefulRestart: 'on' },
+  uses: ['node', 'delay'],
   source: 'Cilium BGP operations guide: a slow image pull can exceed restartTimeSeconds',
   defaults: { restartTime: 15e6, delay: 20e6 },
   seconds: 30,

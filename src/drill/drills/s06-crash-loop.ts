@@ -1,10 +1,10 @@
 import { until } from '../../harness/until.ts'
 import { asExpected, between, holds, none } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
-import { FIRST_OPEN } from '../expectations.ts'
-import { bits, difference, openOf, restartsOf, routeLines } from '../facts.ts'
+import { FIRST_OPEN, SILENCE } from '../expectations.ts'
+import { bits, difference, openOf, peerOf, restartsOf, routeLines } from '../facts.ts'
 import { othersUndisturbed, sameRoutes } from '../judge-restart.ts'
-import { closedSince, holdsAgain, restartTimeOf, withdrawnSince } from '../moves.ts'
+import { closedSince, establishedSince, holdsAgain, restartTimeOf, withdrawnSince } from '../moves.ts'
 import { expectationFor } from '../versions.ts'
 
 /** A start that is cut off before its session comes up: measured, the first connection takes 1.6 s and more. */
@@ -15,10 +15,11 @@ export const crashLoop: Drill = {
   id: 'S06',
   name: 'crash-loop',
   does: 'kills one agent again and again within the restart time, then for good',
-  needs: { gracefulRestart: 'on' },
+  needs: { gracefulRestart: 'on', abilities: ['second-router'] },
+  uses: ['node', 'delay'],
   source: 'RFC 8538 §4.1: a second loss while routes are stale',
   defaults: { restartTime: 15e6 },
-  seconds: 45,
+  seconds: 60,
   run,
 }
 
@@ -54,6 +55,8 @@ async function run(stage: Stage): Promise<void> {
   await stage.wait(until.quiet('1s'))
   await loop.close()
   const after = routeLines(router.observer)
+
+  await killedWhileStale(stage)
 
   const end = router.window(`${node} stays away`)
   await stage.step('it is killed and stays away until the restart time is over', async () => {
@@ -104,4 +107,66 @@ async function run(stage: Stage): Promise<void> {
   )
   for (const { back: taken } of restarts)
     if (taken !== undefined) stage.margin({ name: 'crash', node, measured: taken, limit: restartTime })
+}
+
+/**
+ * A second loss while the routes of the first are still stale. An agent announces within milliseconds of Established, so there
+ * is no hitting that instant; but one that waits for another router does not announce at all.
+ */
+async function killedWhileStale(stage: Stage): Promise<void> {
+  const { cluster, router, node, version, parameters } = stage
+  const silence = expectationFor(SILENCE, version)
+  if (silence === undefined || silence.value === 0) {
+    stage.note(
+      `not tried: a second loss while routes are stale; an agent of ${version} sends End-of-RIB within milliseconds of Established`,
+    )
+    return
+  }
+  const started = stage.undo(`agent of ${node} started`, () => cluster.startAgent(node))
+  const removed = stage.undo('second peer removed from the configuration', () => cluster.removePeer())
+  await stage.step('a second peer is configured that does not answer', async () => {
+    await cluster.addPeer()
+    await stage.wait(until.quiet('2s', { since: router.mark('second peer') }))
+  })
+  const window = router.window(`${node} crashes while stale`)
+  await stage.step('killed, it comes back and announces nothing', async () => {
+    await cluster.stopAgent(node, 'SIGKILL')
+    await stage.pause(parameters.delay)
+    await cluster.startAgent(node)
+    await stage.wait(establishedSince(router.observer, node, window))
+  })
+  const silent = peerOf(router.observer, node)?.staleRoutes ?? 0
+  const again = router.mark(`${node} is killed while stale`)
+  await stage.step('it is killed again while its routes are stale', async () => {
+    await cluster.stopAgent(node, 'SIGKILL')
+    await stage.wait(closedSince(router.observer, node, again))
+    await stage.pause(parameters.delay)
+    await cluster.startAgent(node)
+    await stage.wait(establishedSince(router.observer, node, again))
+  })
+  await stage.step('it is asked for its routes (ROUTE-REFRESH)', async () => {
+    router.refresh()
+    await holdsAgain(stage, [], again)
+    await stage.wait(until.quiet('1s'))
+  })
+  await window.close()
+  await stage.step('the second peer is removed', async () => {
+    await cluster.removePeer()
+    removed()
+    started()
+    await stage.wait(until.quiet('2s', { since: router.mark('one router') }))
+  })
+  stage.bar(
+    holds(
+      { name: 'its routes are stale when it is killed again', node, source: silence.source },
+      'at least one',
+      String(silent),
+      silent > 0,
+    ),
+    none(
+      { name: 'they stay stale: none is withdrawn by the second loss', node, source: 'RFC 8538 §4.1' },
+      window.withdrawals({ node }),
+      ({ prefix, cause }) => `${prefix} (${cause.kind === 'stale-flush' ? cause.why : cause.kind})`,
+    ),
+  )
 }

@@ -7,6 +7,8 @@ export const upgrade: Drill = {
   name: 'upgrade',
   does: 'upgrades Cilium with preflight, release after release, graceful restart on',
   needs: { gracefulRestart: 'on', cilium: '1.19.7' },
+  uses: ['delay', 'maxUnavailable', 'to'],
+  losesNoProbe: true,
   source: 'Cilium upgrade guide: preflight, then helm upgrade',
   defaults: { to: '1.20.2' },
   seconds: 40,

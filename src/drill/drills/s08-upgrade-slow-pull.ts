@@ -10,6 +10,7 @@ export const upgradeSlowPull: Drill = {
   name: 'upgrade-slow-pull',
   does: 'upgrades without preflight, one node too slow: passes when the loss is detected',
   needs: { gracefulRestart: 'on', cilium: '1.19.7' },
+  uses: ['node', 'delay', 'maxUnavailable', 'to'],
   source: 'Cilium BGP operations guide: a slow image pull can exceed restartTimeSeconds',
   defaults: { to: '1.20.2', restartTime: 15e6 },
   seconds: 50,

@@ -7,6 +7,8 @@ export const downgrade: Drill = {
   name: 'downgrade',
   does: 'downgrades Cilium, release after release, graceful restart on',
   needs: { gracefulRestart: 'on', cilium: '1.20.2' },
+  uses: ['delay', 'maxUnavailable', 'to'],
+  losesNoProbe: true,
   source: 'Cilium upgrade guide: rolling back',
   defaults: { to: '1.19.7' },
   seconds: 40,

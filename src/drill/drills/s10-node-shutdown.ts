@@ -15,6 +15,7 @@ export const nodeShutdown: Drill = {
   name: 'node-shutdown',
   does: 'shuts a node down by the documented steps: drain, unselect, wait, power off',
   needs: { gracefulRestart: 'any', services: true, abilities: ['services'] },
+  uses: ['node'],
   source: 'Cilium BGP operations guide, "Shutting down a Node"',
   seconds: 25,
   choose: (stage) => stage.nodes.find((node) => localPrefixes(stage, node).length > 0),

@@ -1,6 +1,7 @@
 import { until } from '../../harness/until.ts'
 import { between, holds, none, seconds } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
+import { listenTo } from '../dead-node.ts'
 import { restartsOf } from '../facts.ts'
 import { endsByHoldTimer, othersUndisturbed } from '../judge-restart.ts'
 import { closedSince, holdsAgain, ownPrefixes, restartTimeOf, withdrawnSince } from '../moves.ts'
@@ -13,6 +14,7 @@ export const drainOnly: Drill = {
   name: 'drain-only',
   does: 'drains a node and powers it off without unselecting it: what that costs',
   needs: { gracefulRestart: 'any', services: true, abilities: ['services', 'power'] },
+  uses: ['node'],
   source: 'Cilium BGP operations guide, step 2 forgotten',
   defaults: { restartTime: 15e6 },
   seconds: 45,
@@ -31,12 +33,18 @@ async function run(stage: Stage): Promise<void> {
   })
   const on = stage.undo(`${node} on`, () => cluster.power(node, 'on'))
   const window = router.window(`${node} is off`)
+  const ear = listenTo(stage, node)
   let off = 0
-  await stage.step(`${node} is powered off`, async () => {
-    off = router.now
-    await cluster.power(node, 'off')
-    await stage.wait(closedSince(router.observer, node, window), parameters.holdTime + 30e6)
-  })
+  try {
+    await stage.step(`${node} is powered off`, async () => {
+      await ear.first()
+      await cluster.power(node, 'off')
+      off = router.now
+      await stage.wait(closedSince(router.observer, node, window), parameters.holdTime + 30e6)
+    })
+  } finally {
+    ear.end()
+  }
   await stage.step('its routes go', () =>
     stage.wait(withdrawnSince(router.observer, node, window), restartTime + 30e6),
   )
@@ -46,19 +54,19 @@ async function run(stage: Stage): Promise<void> {
   const gone = window.withdrawals({ node })
   const [restart] = restartsOf(window, node)
   const pods = gone.filter(({ prefix }) => own.includes(prefix))
-  const cost = gone.at(-1) === undefined ? undefined : gone.at(-1)!.at - off
+  const { lastHeard } = ear.split(off)
+  const end = gone.at(-1)?.at
   const why = restartTime === 0 ? 'hold time' : 'hold time + restart time'
   stage.bar(
-    // The hold time counts from the last KEEPALIVE, which came up to a keepalive interval before.
     between(
       {
         name: 'the black hole lasts as long as theory says',
         node,
-        source: `S11: ${why} = ${seconds(theory)} from the last KEEPALIVE on, ± 2 s`,
+        source: `S11: ${why} = ${seconds(theory)} from its last message on, ± 2 s`,
         evidence: gone.map(({ seq }) => seq),
       },
-      cost,
-      theory - parameters.holdTime / 3 - TOLERANCE,
+      end === undefined ? undefined : end - lastHeard,
+      theory - TOLERANCE,
       theory + TOLERANCE,
     ),
     endsByHoldTimer('the hold timer ends the session', node, restart),
@@ -75,7 +83,8 @@ async function run(stage: Stage): Promise<void> {
     ),
     othersUndisturbed(window, nodes, [node]),
   )
-  if (cost !== undefined) stage.note(`cost of forgetting to unselect ${node}: ${seconds(cost)} of black hole`)
+  if (end !== undefined)
+    stage.note(`cost of forgetting to unselect ${node}: ${seconds(end - off)} of black hole`)
 
   await stage.step(`${node} returns`, async () => {
     const mark = router.mark(`${node} returns`)

@@ -11,13 +11,15 @@ export const deadNodePlain: Drill = {
   name: 'dead-node-plain',
   does: 'one node falls silent without FIN, graceful restart off',
   needs: { gracefulRestart: 'off', abilities: ['freeze'] },
+  uses: ['node'],
   source: 'node failure, unplanned',
   seconds: 25,
   async run(stage) {
     const { node, nodes, router } = stage
     const held = routeLines(router.observer).filter((line) => line.startsWith(`${node} `)).length
-    const { window, frozenAt } = await silence(stage, () => stage.wait(until.quiet('1s')))
-    const restart = judgeLoss(stage, window, frozenAt)
+    const seen = await silence(stage, () => stage.wait(until.quiet('1s')))
+    const { window } = seen
+    const restart = judgeLoss(stage, seen)
     const gone = window.withdrawals({ node })
     stage.bar(
       holds(

@@ -11,6 +11,7 @@ export const deadNode: Drill = {
   name: 'dead-node',
   does: 'one node falls silent without FIN, graceful restart on',
   needs: { gracefulRestart: 'on', abilities: ['freeze'] },
+  uses: ['node'],
   source: 'node failure, unplanned; RFC 8538 §4.1',
   defaults: { restartTime: 15e6 },
   seconds: 40,
@@ -19,10 +20,11 @@ export const deadNode: Drill = {
     const restartTime = restartTimeOf(router.observer, node)
     // Without the N bit a NOTIFICATION, ours included, ends retention (RFC 4724 §4.2).
     const kept = openOf(router.observer, node)?.notification === true ? restartTime : 0
-    const { window, frozenAt } = await silence(stage, (window) =>
+    const seen = await silence(stage, (window) =>
       stage.wait(withdrawnSince(router.observer, node, window), restartTime + 30e6),
     )
-    const restart = judgeLoss(stage, window, frozenAt)
+    const { window, frozenAt } = seen
+    const restart = judgeLoss(stage, seen)
     const gone = window.withdrawals({ node })
     const [again] = restartsOf(window, node)
     stage.bar(

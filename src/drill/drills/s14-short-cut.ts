@@ -9,6 +9,7 @@ export const shortCut: Drill = {
   name: 'short-cut',
   does: 'drops the packets of one node for less than the hold time',
   needs: { gracefulRestart: 'any', abilities: ['cut'] },
+  uses: ['node', 'span'],
   source: 'indirect link failure',
   // TCP repeats a lost KEEPALIVE after 25.4 s at the latest, and the one before may be 15 s old.
   defaults: { holdTime: 45e6, span: 15e6 },

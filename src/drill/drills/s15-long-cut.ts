@@ -13,6 +13,7 @@ export const longCut: Drill = {
   name: 'long-cut',
   does: 'drops the packets of one node for longer than the hold time, graceful restart on',
   needs: { gracefulRestart: 'on', abilities: ['cut'] },
+  uses: ['node', 'span'],
   source: 'indirect link failure; RFC 4724 §4.2',
   seconds: 40,
   run,

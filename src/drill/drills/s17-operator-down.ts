@@ -18,6 +18,7 @@ export const operatorDown: Drill = {
   name: 'operator-down',
   does: 'stops the operator, then adds a node and a Service and deletes one',
   needs: { gracefulRestart: 'any', services: true, abilities: ['operator', 'services'] },
+  uses: [],
   source: 'Cilium BGP operations guide, "Cilium operator down"',
   seconds: 45,
   run,

@@ -13,9 +13,9 @@ export const routerRestart: Drill = {
   name: 'router-restart',
   does: 'stops the router for a while; the agents run on',
   needs: { gracefulRestart: 'any' },
+  uses: ['span'],
   source: 'maintenance of a top-of-rack router',
-  defaults: { span: 10e6 },
-  seconds: 30,
+  seconds: 40,
   run,
 }
 

@@ -13,6 +13,7 @@ export const timersChanged: Drill = {
   name: 'timers-changed',
   does: 'changes hold and keepalive time of the peer configuration',
   needs: { gracefulRestart: 'any' },
+  uses: [],
   source: 'CiliumBGPPeerConfig spec.timers',
   seconds: 35,
   run,

@@ -15,6 +15,7 @@ export const twoRouters: Drill = {
   name: 'two-routers',
   does: 'adds a second router, stops it, restarts one agent: is the healthy router kept waiting?',
   needs: { gracefulRestart: 'on', abilities: ['second-router'] },
+  uses: ['node', 'delay', 'span'],
   source: 'measured in the native lab; GoBGP v4 receivedAllEOR',
   defaults: { restartTime: 120e6 },
   seconds: 75,

@@ -11,6 +11,7 @@ export const nodeReadded: Drill = {
   name: 'node-readded',
   does: 'deletes a node and lets it join again, with another pod CIDR',
   needs: { gracefulRestart: 'off' },
+  uses: ['node'],
   source: 'kubectl delete node, then join',
   seconds: 20,
   run,

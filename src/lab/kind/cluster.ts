@@ -34,6 +34,7 @@ export class KindCluster implements Cluster {
   readonly clusterConfig: string
   readonly cannot: Readonly<Partial<Record<Ability, string>>> = {
     cut: 'a kind lab cannot drop the packets of one node',
+    load: 'a kind lab has no load of its own',
     'second-router': 'a kind lab has one router',
   }
 
@@ -215,6 +216,10 @@ export class KindCluster implements Cluster {
     return Promise.reject(new UserError('RW_LAB', this.cannot.cut ?? ''))
   }
 
+  load(): Promise<number> {
+    return Promise.reject(new UserError('RW_LAB', this.cannot.load ?? ''))
+  }
+
   async bgpSpec(kind: BgpKind, name: string): Promise<Record<string, unknown>> {
     const text = await this.#ask(kubectl(this.#context, 'get', kind, name, '-o', 'json'))
     return (JSON.parse(text) as { spec: Record<string, unknown> }).spec
@@ -222,6 +227,11 @@ export class KindCluster implements Cluster {
 
   async patchBgp(kind: BgpKind, name: string, spec: object): Promise<void> {
     await this.#kubectl('patch', kind, name, '--type', 'merge', '--patch', JSON.stringify({ spec }))
+  }
+
+  /** Every node is a network namespace of its own, and nobody else listens in it above 30000. */
+  freePort(): Promise<number> {
+    return Promise.resolve(31_790)
   }
 
   addPeer(): Promise<{ readonly listen: string; readonly asn: number }> {

@@ -4,8 +4,9 @@ import { UserError } from '../../core/errors/user-error.ts'
 import type { Drill, DrillParameters, DrillResult } from '../../drill/contract.ts'
 import { FollowedRouter } from '../../drill/followed.ts'
 import { runDrill } from '../../drill/run.ts'
+import { demandNode, demandUse } from '../../drill/uses.ts'
 import { KIND_DRILLS, KindCluster } from './cluster.ts'
-import type { LabContext } from './context.ts'
+import { nodesOf, type LabContext } from './context.ts'
 import type { LabWorld } from './lab.ts'
 import type { Runner } from './runner.ts'
 import { filesOf, type LabFiles } from './site.ts'
@@ -46,6 +47,7 @@ export function kindParametersOf(drill: Drill, given: Partial<DrillParameters> =
     connectRetry: 5 * SECOND,
     maxUnavailable: 2,
     span: 20 * SECOND,
+    load: 0,
     timeout: 300 * SECOND,
     ...(drill.defaults?.to === undefined ? {} : { to: drill.defaults.to }),
     ...given,
@@ -66,6 +68,15 @@ export async function drillOnKindLab(
     throw new UserError('RW_USAGE', `${drill.id} has no kind form`, {
       remedy: `On kind: ${[...KIND_DRILLS].join(', ')}. All drills run on the native lab: leave --kind out.`,
     })
+  demandUse(drill, options.parameters ?? {})
+  if (options.parameters?.delay !== undefined)
+    throw new UserError(
+      'RW_USAGE',
+      '--delay is of no use on a kind lab: Kubernetes starts the agents there',
+      {
+        remedy: 'Leave it out: pull and boot take what they take.',
+      },
+    )
   const { name } = options
   const files = filesOf(join(world.directory, name))
   if ((await readState(files.state)) === undefined)
@@ -88,6 +99,11 @@ async function alone(
   if (state.upgrade !== undefined)
     throw new UserError('RW_LAB', `kind lab ${name} is being upgraded to Cilium ${state.upgrade.to}`, {
       remedy: `Finish it: routewitness lab upgrade --name ${name} --cilium ${state.upgrade.to}`,
+    })
+  demandNode(options.parameters?.node, nodesOf(state.plan))
+  if (state.plan.families === 'dual')
+    throw new UserError('RW_LAB', `kind lab ${name} has two sessions for each node, one of each family`, {
+      remedy: 'Drills on kind take a lab of one family: routewitness lab up --name … --families ipv4.',
     })
   await demandTools(world.runner)
   const context: LabContext = {
@@ -121,7 +137,7 @@ async function alone(
       progress: (line) => world.progress.tell(line),
     })
   } finally {
-    router.end()
+    await router.end()
     await new KindCluster({ ...context, runner: world.cleaner }).end()
   }
 }

@@ -11,6 +11,8 @@ import type {
 import { readTemplates } from './bring-up.ts'
 import { missingForCuts, PacketFilter } from './cut.ts'
 import type { EndSignal, Lab } from './lab.ts'
+import { freePort } from './free-port.ts'
+import { Load } from './load.ts'
 import { bgpObjects, type KubeObject } from './objects.ts'
 import { poll } from './poll.ts'
 
@@ -29,6 +31,7 @@ interface Slice {
 export class NativeCluster implements Cluster {
   readonly #lab: Lab
   readonly #filter: PacketFilter
+  readonly #load = new Load()
   readonly #pause: (span: number) => Promise<void>
   readonly cannot: Readonly<Partial<Record<Ability, string>>>
   readonly restartsItself = false
@@ -227,6 +230,10 @@ export class NativeCluster implements Cluster {
     return 0
   }
 
+  load(perProcessor: number): Promise<number> {
+    return this.#load.set(perProcessor)
+  }
+
   #source(node: string): string {
     const source = this.#lab.nodes.find(({ name }) => name === node)?.source
     if (source === undefined) throw new UserError('RW_LAB', `${node} has no address of its own in this lab`)
@@ -241,6 +248,10 @@ export class NativeCluster implements Cluster {
 
   patchBgp(kind: BgpKind, name: string, spec: object): Promise<void> {
     return this.#lab.api((api) => api.patch(`${GROUP}/${kind}s/${name}`, { spec }))
+  }
+
+  freePort(): Promise<number> {
+    return freePort()
   }
 
   async addPeer(): Promise<{ readonly listen: string; readonly asn: number }> {
@@ -306,8 +317,9 @@ export class NativeCluster implements Cluster {
     })
   }
 
-  /** Takes back what only this object knows of: packet filters. */
+  /** Takes back what only this object knows of: packet filters, and processes that keep processors busy. */
   async end(): Promise<void> {
+    await this.#load.end()
     await this.#filter.restoreAll()
   }
 }

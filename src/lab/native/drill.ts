@@ -1,6 +1,5 @@
 // A drill on a native lab: one of its own that is taken down afterwards, or one that runs.
 import { mkdtemp } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,11 +7,14 @@ import { UserError } from '../../core/errors/user-error.ts'
 import type { Drill, DrillParameters, DrillResult } from '../../drill/contract.ts'
 import { LiveRouter } from '../../drill/live.ts'
 import { runDrill } from '../../drill/run.ts'
+import { demandNode, demandUse } from '../../drill/uses.ts'
 import { fromCluster } from '../../kube/source.ts'
 import { NativeCluster } from './cluster.ts'
 import { missingForCuts } from './cut.ts'
+import { freePort } from './free-port.ts'
 import { openLab, startLab, type Lab } from './lab.ts'
 import { withLock } from './lock.ts'
+import { FIRST_NODES } from './nodes.ts'
 import { cacheDirectory, labDirectory } from './paths.ts'
 import { silent, type Progress } from './progress.ts'
 import { CILIUM_DEFAULT } from './versions.ts'
@@ -41,6 +43,7 @@ const DEFAULTS: DrillParameters = {
   connectRetry: 1 * SECOND,
   maxUnavailable: 1,
   span: 20 * SECOND,
+  load: 0,
   timeout: 90 * SECOND,
 }
 
@@ -57,6 +60,7 @@ export function parametersOf(drill: Drill, given: Partial<DrillParameters> = {})
  */
 export async function drillOnNativeLab(drill: Drill, options: NativeDrillOptions = {}): Promise<DrillResult> {
   const { lab, progress = silent, cache = cacheDirectory() } = options
+  demandUse(drill, options.parameters ?? {})
   if (lab === undefined) return runOnLab(drill, options)
   // Two drills on one lab would take each other's doings for the lab's.
   const lock = `${labDirectory(cache, lab)}.drill.lock`
@@ -70,7 +74,7 @@ async function runOnLab(drill: Drill, options: NativeDrillOptions): Promise<Dril
   const own = options.lab === undefined
   const lab = own
     ? await makeLab(drill, wanted, options.cilium, cache, progress)
-    : await runningLab(drill, options.lab, options.cilium, cache)
+    : await runningLab(drill, options, cache)
   const parameters = own ? wanted : withTimersOf(lab, wanted)
   let router: LiveRouter | undefined
   let cluster: NativeCluster | undefined
@@ -129,6 +133,7 @@ async function makeLab(
 ): Promise<Lab> {
   const release = (cilium ?? drill.needs.cilium ?? CILIUM_DEFAULT).replace(/^v/, '')
   drill.accepts?.({ version: release, parameters })
+  demandNode(parameters.node, FIRST_NODES)
   const name = `drill-${drill.id.toLowerCase()}`
   const found = await openLab(name, cache)
   // One whose start failed is begun anew.
@@ -151,8 +156,7 @@ async function makeLab(
 
 async function runningLab(
   drill: Drill,
-  name: string | undefined,
-  cilium: string | undefined,
+  { lab: name, cilium, parameters = {} }: NativeDrillOptions,
   cache: string,
 ): Promise<Lab> {
   const lab = await openLab(name, cache)
@@ -178,6 +182,15 @@ async function runningLab(
     throw new UserError('RW_USAGE', `lab ${lab.name} runs Cilium ${release}, not ${cilium}`, {
       remedy: `Leave --cilium out, or ${again} --cilium ${cilium}.`,
     })
+  demandNode(
+    parameters.node,
+    lab.nodes.map((node) => node.name),
+  )
+  for (const [option, flag] of Object.entries(OF_THE_LAB))
+    if (parameters[option as keyof typeof OF_THE_LAB] !== undefined)
+      throw new UserError('RW_USAGE', `${flag} is for a lab that is made, and lab ${lab.name} runs`, {
+        remedy: 'Leave it or --lab out.',
+      })
   const { gracefulRestart, services } = drill.needs
   if (gracefulRestart === 'on' && plan.gracefulRestart === undefined)
     throw new UserError('RW_LAB', `${drill.id} wants graceful restart on, and lab ${lab.name} has it off`, {
@@ -194,6 +207,13 @@ async function runningLab(
   return lab
 }
 
+/** Parameters that a lab has once and for all. */
+const OF_THE_LAB = {
+  restartTime: '--restart-time',
+  holdTime: '--hold',
+  connectRetry: 'connectRetry',
+} as const satisfies Partial<Record<keyof DrillParameters, string>>
+
 const withTimersOf = ({ plan }: Lab, parameters: DrillParameters): DrillParameters => ({
   ...parameters,
   holdTime: plan.hold * SECOND,
@@ -202,14 +222,3 @@ const withTimersOf = ({ plan }: Lab, parameters: DrillParameters): DrillParamete
 
 const newTrace = async (drill: Drill): Promise<string> =>
   join(await mkdtemp(join(tmpdir(), `routewitness-${drill.id}-`)), 'trace')
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-}

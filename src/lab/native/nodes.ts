@@ -47,7 +47,8 @@ const INCIDENT: readonly LabNode[] = [
   },
 ]
 
-const NAMES = ['master1', 'master2', 'master3', 'node01']
+/** Names of the nodes that a lab starts with. */
+export const FIRST_NODES = ['master1', 'master2', 'master3', 'node01'] as const
 const LAST_INDEX = 200
 
 /** The four nodes that a lab starts with. `subnet` is the X of its 127.0.X.0/24. */
@@ -56,7 +57,7 @@ export function firstNodes(plan: LabPlan, subnet: number): LabNode[] {
   // With ipam=kubernetes IPAM writes nothing of its own: the incident's second column is the first one again.
   if (plan.kind === 'speakers')
     return INCIDENT.map((node) => ({ ...node, ciliumPodCidrs: node.nodePodCidrs }))
-  return NAMES.map((name, at) => ciliumNode(plan, subnet, name, at + 1))
+  return FIRST_NODES.map((name, at) => ciliumNode(plan, subnet, name, at + 1))
 }
 
 /** A node to be added to those that were there before, removed ones included. */

@@ -48,6 +48,10 @@ export interface Facts {
   readonly cluster: Objects | undefined
   readonly router: RouterFacts
   readonly host: Host
+  /** What could not be read, and why: "Service", or "Secret kube-system/bgp-auth". */
+  readonly unread?: ReadonlyMap<string, string>
+  /** Of the agents' DaemonSet, by name; undefined where it could not be read. */
+  readonly initContainers?: readonly string[] | undefined
 }
 
 /** One look. Runs alone or with all others. */
@@ -64,16 +68,16 @@ export interface Check {
 export function clusterCheck(
   id: string,
   title: string,
-  run: (objects: Objects, router: RouterFacts) => readonly Outcome[],
+  run: (objects: Objects, router: RouterFacts, facts: Facts) => readonly Outcome[],
 ): Check {
   return {
     id,
     title,
     about: 'cluster',
-    run: ({ cluster, router }) =>
-      cluster === undefined
+    run: (facts) =>
+      facts.cluster === undefined
         ? [{ verdict: 'skipped', what: 'no cluster: give --context or --objects' }]
-        : run(cluster, router),
+        : run(facts.cluster, facts.router, facts),
   }
 }
 

@@ -69,11 +69,13 @@ function oneOfOurs(objects: Objects, where: string, peer: Field, router: RouterF
 /** One line for every peer config. */
 const eachPeerConfig = (
   objects: Objects,
-  look: (name: string, spec: Field) => readonly Outcome[],
+  look: (label: string, spec: Field, name: string) => readonly Outcome[],
 ): readonly Outcome[] => {
   const configs = rootsOf(objects, 'CiliumBGPPeerConfig')
   if (configs.length === 0) return [skipped('there is no CiliumBGPPeerConfig')]
-  return configs.flatMap((config) => look(`CiliumBGPPeerConfig ${nameOf(config)}`, config.at('spec')))
+  return configs.flatMap((config) =>
+    look(`CiliumBGPPeerConfig ${nameOf(config)}`, config.at('spec'), nameOf(config)),
+  )
 }
 
 export const timers = clusterCheck('timers', 'timers fit each other', (objects) =>
@@ -139,19 +141,26 @@ export const gracefulRestart = clusterCheck(
     }),
 )
 
-export const authentication = clusterCheck('md5', 'no peer asks for a password', (objects) =>
-  eachPeerConfig(objects, (name, spec) => {
+export const authentication = clusterCheck('md5', 'no peer asks us for a password', (objects, router) => {
+  const ours = new Set(
+    clusterPeers(objects)
+      .filter(({ peer }) => peer.at('peerAddress').address() === router.address)
+      .map(({ peer }) => peer.at('peerConfigRef', 'name').text()),
+  )
+  return eachPeerConfig(objects, (name, spec, own) => {
     const secret = spec.at('authSecretRef').text()
-    return secret === undefined
-      ? [ok(`${name}: no authSecretRef`)]
-      : [
-          error(
-            `${name}: authSecretRef ${secret}: we cannot check TCP MD5 signatures, and the kernel drops what it cannot check`,
-            'Leave authSecretRef out for the peer that we are.',
-          ),
-        ]
-  }),
-)
+    if (secret === undefined) return [ok(`${name}: no authSecretRef`)]
+    // Without an address nobody knows which of them is for us.
+    if (ours.size > 0 && !ours.has(own))
+      return [ok(`${name}: authSecretRef ${secret}, for other peers than us`)]
+    return [
+      error(
+        `${name}: authSecretRef ${secret}: we cannot check TCP MD5 signatures, and the kernel drops what it cannot check`,
+        'Leave authSecretRef out for the peer that we are.',
+      ),
+    ]
+  })
+})
 
 export const multihop = clusterCheck('ttl', 'packets of the nodes reach us', (objects, router) => {
   if (router.address === undefined) return [skipped('give --router ADDRESS: where the nodes reach us')]

@@ -1,6 +1,8 @@
 // Every check, in the order in which they are told.
+import { advertisementTypes, passwordSecrets, sessionFamilies, sysctlFix } from './advertisement-checks.ts'
 import { conditions, selectorChain } from './chain-checks.ts'
 import type { Check } from './contract.ts'
+import { engine, mtu, privileged } from './engine-checks.ts'
 import {
   cgroups,
   forwarding,
@@ -12,6 +14,7 @@ import {
   tools,
 } from './host-checks.ts'
 import { authentication, gracefulRestart, multihop, routerAddress, routerIds, timers } from './peer-checks.ts'
+import { addressPools, services } from './service-checks.ts'
 import { nodeCidrs, speakerEnabled, versionAndIpam } from './source-checks.ts'
 
 export const CHECKS: readonly Check[] = [
@@ -19,17 +22,26 @@ export const CHECKS: readonly Check[] = [
   speakerEnabled,
   nodeCidrs,
   selectorChain,
+  advertisementTypes,
+  services,
+  addressPools,
   conditions,
   routerAddress,
   timers,
   gracefulRestart,
   authentication,
+  passwordSecrets,
+  sessionFamilies,
   multihop,
   routerIds,
+  sysctlFix,
   nodeVersion,
   ports,
   reversePath,
   tools,
+  engine,
+  privileged,
+  mtu,
   kindNetwork,
   inotify,
   cgroups,
