@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // One less than there are processors unless said otherwise, which is one on a machine of two.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
