@@ -356,6 +356,7 @@ export class RouterHandle implements AsyncDisposable, Live {
 
   async #end(options: StopOptions): Promise<void> {
     this.#windows.closeAll()
+    await this.#windows.whole()
     await this.#source?.stop()
     this.#judging.end()
     await this.router.stop(options)
