@@ -10,6 +10,7 @@ import {
 import { ObservedCluster, type ObservedSpeaker } from '../../test/support/observed-cluster.ts'
 import { lookOf } from '../../src/harness/state.ts'
 import { toMatchCluster } from '../../src/testing/claims/cluster.ts'
+import { failureText } from '../../src/testing/failure-text.ts'
 import { median } from './print.ts'
 
 const NODES = 5000
@@ -17,6 +18,15 @@ const PREFIXES = 20
 /** How many nodes the running router judges in one turn of its event loop (`src/harness/handle.ts`). */
 const NODES_A_TURN = 50
 const REPEATS = 5
+const LOOKED = {
+  name: 'toMatchCluster',
+  args: [],
+  negated: false,
+  claim: '',
+  label: 'router',
+  trace: undefined,
+  at: undefined,
+}
 
 /** One verdict of each kind, in milliseconds. */
 export interface VerdictRow {
@@ -72,13 +82,14 @@ export function measureVerdict(): VerdictRow[] {
     rows.push({ what, ms: performance.now() - begun, turn: undefined, findings: findings.length })
   }
 
-  /** As the matcher looks at a router: what it then prints of a failure is no part of it. */
+  /** As the matcher looks at a router, with all that it prints of a failure. */
   const measureClaim = (what: string, says: string): void => {
     const times: number[] = []
     for (let repeat = 0; repeat < REPEATS; repeat++) {
       const begun = performance.now()
       const look = lookOf(cluster.observer, { label: 'router', trace: undefined, events: () => [] })
       const outcome = toMatchCluster.state!(look)
+      failureText({ ...LOOKED, events: look.events() }, outcome)
       times.push(performance.now() - begun)
       if (outcome.says !== says) throw new Error(`${what}: ${outcome.found[0]}`)
     }

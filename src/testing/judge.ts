@@ -174,16 +174,18 @@ async function judgeLive(
       hint: 'Write for example 30s or 2m.',
     })
   }
+  const look = (): Look | Promise<Look> => {
+    const now = live.look?.() ?? live.state()
+    return now instanceof Promise
+      ? now.then((state) => ofState(claim, state, args, negated))
+      : ofState(claim, now, args, negated)
+  }
   if (how === 'state') {
-    return await settle(live, timeout, manner, negated, async () =>
-      ofState(claim, live.look?.() ?? (await live.state()), args, negated),
-    )
+    return await settle(live, timeout, manner, negated, look)
   }
   if (how === 'deadline') {
     // The negation is not met by looking too early.
-    const until = await settle(live, timeout, manner, false, async () =>
-      ofState(claim, live.look?.() ?? (await live.state()), args, negated),
-    )
+    const until = await settle(live, timeout, manner, false, look)
     return { ...until, met: met(until.says, negated) }
   }
   if (negated)
@@ -227,10 +229,13 @@ async function settle(
       // Asked before looking: what happens meanwhile is not missed.
       const changed = live.changed(stop)
       const before = performance.now()
-      const seen = await look()
+      const looking = look()
+      // A router of this process is looked at in one turn: what it says is over with its next event.
+      const seen = looking instanceof Promise ? await looking : looking
       const cost = performance.now() - before
       const left = timeout - (performance.now() - begun)
       if (met(seen.outcome.says, negated) || seen.outcome.final === true || left <= 0 || gone.aborted) {
+        seen.outcome.near?.routes()
         turn.abort()
         await changed
         return judged(seen, negated, { micros: (performance.now() - begun) * 1e3, looks })

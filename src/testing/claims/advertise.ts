@@ -4,7 +4,7 @@ import type { State } from '../../harness/contract.ts'
 import type { RouteRow } from '../../harness/views.ts'
 import { clockTime } from '../../report/time.ts'
 import { stateUnknown } from './certainty.ts'
-import { claim, holds, misused, refuted, ROUTES, type ClaimOptions, type Outcome } from './claim.ts'
+import { claim, holds, misused, nearTo, refuted, ROUTES, type ClaimOptions, type Outcome } from './claim.ts'
 import { noPrefix, isNode, prefixText, unknownNode } from './select.ts'
 
 export interface AdvertiseOptions extends ClaimOptions {
@@ -76,7 +76,7 @@ export const toAdvertise = claim<[prefix: string, options?: AdvertiseOptions]>({
       ),
       cause: due.length > 0 ? `the cluster expects it of ${owner}` : causeOf(state, node),
       about,
-      near: { wanted: { prefix, node, nextHop }, routes: all },
+      near: nearTo(state, { prefix, node, nextHop }),
     }
   },
 })

@@ -7,6 +7,7 @@ import {
   count,
   holds,
   misused,
+  nearTo,
   refuted,
   ROUTES,
   undecided,
@@ -155,12 +156,9 @@ export const toHaveFindings = claim<
       ...(first?.prefix === undefined || prefixText(first.prefix) === undefined
         ? others[0]?.prefix === undefined
           ? {}
-          : { near: { wanted: wantedBy(others[0]), routes: state.routes() } }
+          : { near: nearTo(state, wantedBy(others[0])) }
         : {
-            near: {
-              wanted: { prefix: prefixText(first.prefix), node: first.node },
-              routes: state.routes(),
-            },
+            near: nearTo(state, { prefix: prefixText(first.prefix), node: first.node }),
           }),
     }
   },

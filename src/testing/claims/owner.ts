@@ -1,7 +1,7 @@
 // toHaveOwner: the cluster allocates a prefix to one node and to no other.
 import type { State } from '../../harness/contract.ts'
 import { stateUnknown } from './certainty.ts'
-import { claim, holds, refuted, ROUTES, undecided, type ClaimOptions, type Outcome } from './claim.ts'
+import { claim, holds, nearTo, refuted, ROUTES, undecided, type ClaimOptions, type Outcome } from './claim.ts'
 import { noPrefix, prefixText, unknownNode } from './select.ts'
 
 export type OwnerOptions = ClaimOptions
@@ -54,11 +54,11 @@ export const toHaveOwner = claim<[prefix: string, node: string, options?: OwnerO
       return {
         ...refuted(`the cluster allocates ${prefix} to nobody`),
         about,
-        near: { wanted: { prefix, node }, routes: state.routes() },
+        near: nearTo(state, { prefix, node }),
       }
     const found = owners.map((owner) => `the cluster allocates ${prefix} to ${owner.node} (${owner.source})`)
     if (!owners.some((owner) => owner.node === node))
-      return { ...refuted(...found), about, near: { wanted: { prefix, node }, routes: state.routes() } }
+      return { ...refuted(...found), about, near: nearTo(state, { prefix, node }) }
     if (owners.length > 1)
       return { says: 'partly', found: [`${owners.length} nodes own ${prefix}`, ...found], about }
     return { ...holds(...found), about }
