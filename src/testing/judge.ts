@@ -1,4 +1,5 @@
 // Makes a claim about a value at once, and about a running router again and again until it holds or the time is over.
+import { whatHappened } from '../core/errors/user-error.ts'
 import type { Live, State, Window } from '../harness/contract.ts'
 import { parseDuration } from '../harness/duration.ts'
 import { variable } from '../harness/environment.ts'
@@ -170,7 +171,7 @@ async function judgeLive(
   } catch (error) {
     return refused(claim, args, negated, {
       kind: 'wrong',
-      what: String(error),
+      what: whatHappened(error),
       hint: 'Write for example 30s or 2m.',
     })
   }

@@ -1,11 +1,10 @@
 // A trace folder, read as the stream that it is.
 import { readFile, readdir } from 'node:fs/promises'
-import { UserError } from '../core/errors/user-error.ts'
+import { UserError, whatHappened } from '../core/errors/user-error.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { eventFromJson } from '../core/stream/json.ts'
 import { Marks } from '../core/stream/marks.ts'
 import { LineReader } from './blocks-read.ts'
-import { messageOf } from './errors.ts'
 import { errorCode, inFolder } from './files.ts'
 import { manifestFromText, type TraceManifest } from './manifest.ts'
 import { MrtDecoder } from './mrt-read.ts'
@@ -104,7 +103,7 @@ export async function openTrace(directory: string): Promise<TraceReader> {
     if (code === 'ENOENT')
       throw new UserError('RW_TRACE', `${directory} is no trace: there is no ${path}`, { cause: error })
     if (code === 'ENOTDIR') throw new UserError('RW_TRACE', `${directory} is no folder`, { cause: error })
-    throw new UserError('RW_TRACE', `${directory} cannot be read: ${messageOf(error)}`, { cause: error })
+    throw new UserError('RW_TRACE', `${directory} cannot be read: ${whatHappened(error)}`, { cause: error })
   }
   const manifest = manifestFromText(content, path)
   const segments = segmentsIn(names)

@@ -1,11 +1,10 @@
 // Merging the two files of a segment into the stream that they were.
-import { UserError } from '../core/errors/user-error.ts'
+import { UserError, whatHappened } from '../core/errors/user-error.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { eventFromJson, type LineEvent } from '../core/stream/json.ts'
 import { count, counts, isObject, type JsonObject, text } from '../core/stream/json-fields.ts'
 import { TYPE_OPEN } from '../core/wire/framing.ts'
 import { type Line, LineReader, RecordReader } from './blocks-read.ts'
-import { messageOf } from './errors.ts'
 import { POSITION } from './lines.ts'
 import type { MrtMessage } from './mrt.ts'
 import type { MrtDecoder } from './mrt-read.ts'
@@ -93,7 +92,7 @@ function parseLine(line: Line, path: string): ParsedLine {
       event: type === POSITION ? undefined : eventFromJson(from),
     }
   } catch (error) {
-    throw broken(path, line, messageOf(error), error)
+    throw broken(path, line, whatHappened(error), error)
   }
 }
 
@@ -152,7 +151,7 @@ async function takeMessage(records: RecordReader, path: string): Promise<MrtMess
     }
   } catch (error) {
     if (await records.zerosToEnd()) return undefined
-    throw new UserError('RW_TRACE', `${path} at octet ${start}: ${messageOf(error)}`, {
+    throw new UserError('RW_TRACE', `${path} at octet ${start}: ${whatHappened(error)}`, {
       cause: error,
       remedy: DAMAGED,
     })

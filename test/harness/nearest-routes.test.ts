@@ -45,7 +45,7 @@ function clusterWith(routes: readonly (readonly [number, string])[]): {
     advertisement('pod-cidr', ['PodCIDR']),
   )
   for (const [at, node] of NODES.entries())
-    cluster.set(ciliumNode(node, [`10.7.${at}.0/24`], ADDRESSES[at]!), nodeConfig(node))
+    cluster.set(ciliumNode(node, [`10.7.${at}.0/24`], ADDRESSES[at]), nodeConfig(node))
   const speakers = ADDRESSES.map((address) =>
     cluster.speaker({ identifier: address, from: address, families: [IPV4_UNICAST, IPV6_UNICAST] }),
   )

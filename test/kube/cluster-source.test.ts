@@ -185,7 +185,7 @@ describe('a cluster that cannot be used is refused with what was tried', () => {
     await server.close()
     expect(await failure({ kubeconfigText: server.kubeconfig() })).toMatchObject({
       code: 'RW_CLUSTER',
-      message: expect.stringMatching(
+      what: expect.stringMatching(
         /^the cluster cannot be reached: context "demo", server http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/,
       ),
     })
@@ -195,14 +195,14 @@ describe('a cluster that cannot be used is refused with what was tried', () => {
     const server = await serving()
     expect(await failure({ kubeconfigText: server.kubeconfig(), context: 'kind-lab' })).toMatchObject({
       code: 'RW_CLUSTER',
-      message: 'there is no context "kind-lab"; there is "demo"',
+      what: 'there is no context "kind-lab"; there is "demo"',
     })
   })
 
   test('the kubeconfig does not exist', async () => {
     expect(await failure({ kubeconfig: '/nowhere/kubeconfig' })).toMatchObject({
       code: 'RW_CLUSTER',
-      message: expect.stringContaining('cannot load /nowhere/kubeconfig'),
+      what: expect.stringContaining('cannot load /nowhere/kubeconfig'),
     })
   })
 
@@ -212,11 +212,11 @@ describe('a cluster that cannot be used is refused with what was tried', () => {
     onTestFinished(() => void vi.unstubAllEnvs())
     expect(await failure({ context: 'kind-lab' })).toMatchObject({
       code: 'RW_CLUSTER',
-      message: 'no kubeconfig found at /nowhere/config',
+      what: 'no kubeconfig found at /nowhere/config',
     })
     expect(await failure({ inCluster: true })).toMatchObject({
       code: 'RW_CLUSTER',
-      message: expect.stringMatching(/^not inside a pod: there is no service account at /),
+      what: expect.stringMatching(/^not inside a pod: there is no service account at /),
     })
   })
 })

@@ -5,7 +5,7 @@ import type { RouteRow } from '../../harness/views.ts'
 import { clockTime } from '../../report/time.ts'
 import { stateUnknown } from './certainty.ts'
 import { claim, holds, misused, nearTo, refuted, ROUTES, type ClaimOptions, type Outcome } from './claim.ts'
-import { noPrefix, isNode, prefixText, unknownNode } from './select.ts'
+import { isNode, readPrefix, unknownNode } from './select.ts'
 
 export interface AdvertiseOptions extends ClaimOptions {
   /** By this node; left out: by anybody. */
@@ -45,8 +45,9 @@ export const toAdvertise = claim<[prefix: string, options?: AdvertiseOptions]>({
   patience: ROUTES,
   words: wordsOf,
   state(state: State, text, options = {}): Outcome {
-    const prefix = prefixText(text)
-    if (prefix === undefined) return noPrefix(text)
+    const read = readPrefix(text)
+    if ('bad' in read) return read.bad
+    const { prefix } = read
     const { node } = options
     const nextHop = options.nextHop === undefined ? undefined : addressText(options.nextHop)
     if (options.nextHop !== undefined && nextHop === undefined)

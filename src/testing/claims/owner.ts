@@ -2,7 +2,7 @@
 import type { State } from '../../harness/contract.ts'
 import { stateUnknown } from './certainty.ts'
 import { claim, holds, nearTo, refuted, ROUTES, undecided, type ClaimOptions, type Outcome } from './claim.ts'
-import { noPrefix, prefixText, unknownNode } from './select.ts'
+import { readPrefix, unknownNode } from './select.ts'
 
 export type OwnerOptions = ClaimOptions
 
@@ -37,8 +37,9 @@ export const toHaveOwner = claim<[prefix: string, node: string, options?: OwnerO
     `the cluster does not allocate ${prefix} to ${node}`,
   ],
   state(state, text, node): Outcome {
-    const prefix = prefixText(text)
-    if (prefix === undefined) return noPrefix(text)
+    const read = readPrefix(text)
+    if ('bad' in read) return read.bad
+    const { prefix } = read
     const unsure = stateUnknown(state) ?? unknownNode(state, [node])
     if (unsure !== undefined) return unsure
     if (state.nodes().every((row) => row.podCidrs.length + row.nodePodCidrs.length + row.expected === 0))
