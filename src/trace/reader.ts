@@ -73,7 +73,7 @@ export class TraceReader {
   async lastSeq(): Promise<number> {
     for (const segment of [...this.#segments].reverse()) {
       const state = newState()
-      for await (const _event of readFiles(this.directory, segment, state));
+      for await (const _events of readFiles(this.directory, segment, state));
       if (state.nextSeq !== undefined) return state.nextSeq - 1
     }
     return 0
@@ -83,7 +83,8 @@ export class TraceReader {
     const state = newState()
     this.#truncated = state.truncated
     this.#unknown = state.unknown
-    for (const segment of segments) yield* readFiles(this.directory, segment, state)
+    for (const segment of segments)
+      for await (const events of readFiles(this.directory, segment, state)) yield* events
   }
 }
 
@@ -121,7 +122,7 @@ async function* readFiles(
   directory: string,
   segment: SegmentFiles,
   state: ReadState,
-): AsyncGenerator<StreamEvent> {
+): AsyncGenerator<readonly StreamEvent[]> {
   const { messages, events } = segment
   if (messages === undefined || events === undefined) return
   yield* readSegment(inFolder(directory, messages), inFolder(directory, events), state)

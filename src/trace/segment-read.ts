@@ -22,15 +22,16 @@ export interface ReadState {
 }
 
 /**
- * The events of one segment. What a crash cut off is left out and counted; messages count up to the offset of the
- * last line, because an event that is lost might have stood between later ones.
+ * The events of one segment, several at a time: each on its own would cost more than reading it. What a crash cut off is left
+ * out and counted; messages count up to the offset of the last line, because an event that is lost might have stood between
+ * later ones.
  * @throws UserError RW_TRACE for anything that a crash cannot explain
  */
 export async function* readSegment(
   messagesPath: string,
   eventsPath: string,
   state: ReadState,
-): AsyncGenerator<StreamEvent, void, undefined> {
+): AsyncGenerator<readonly StreamEvent[], void, undefined> {
   const records = await RecordReader.open(messagesPath, state.decoder)
   let lines: LineReader | undefined
   try {
@@ -39,19 +40,13 @@ export async function* readSegment(
     let endOfMessages = 0
     for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
       const parsed = parseLine(line, eventsPath)
-      if (line.number === 1) yield* gapBefore(parsed, state, eventsPath)
-      let cut = false
-      while (!cut && records.position < parsed.offset) {
-        const message = await takeMessage(records, messagesPath)
-        if (message === undefined) {
-          cut = true
-        } else {
-          endOfMessages = records.position
-          yield messageEvent(message, state)
-        }
+      if (line.number === 1) yield gapBefore(parsed, state, eventsPath)
+      for await (const { events, end } of messagesTo(parsed.offset, records, messagesPath, state)) {
+        endOfMessages = end
+        yield events
       }
-      if (cut) break
-      if (records.position !== parsed.offset) {
+      if (endOfMessages < parsed.offset) break
+      if (endOfMessages !== parsed.offset) {
         throw broken(eventsPath, line, `"offset" ${parsed.offset} is inside a record of ${messagesPath}`)
       }
       const event = numbered(parsed, line, state, eventsPath)
@@ -59,7 +54,7 @@ export async function* readSegment(
       if (event === undefined) continue
       state.sessions.observe(event)
       if (event.type === 'checkpoint') state.sessions.adopt(parsed.sessions)
-      yield event
+      yield [event]
     }
     state.truncated.events += (await lines.size()) - endOfEvents
     state.truncated.messages += (await records.size()) - endOfMessages
@@ -97,28 +92,23 @@ function parseLine(line: Line, path: string): ParsedLine {
 }
 
 /** Events are missing before a segment when an earlier one was cut short or removed. */
-function* gapBefore(line: ParsedLine, state: ReadState, path: string): Generator<StreamEvent> {
+function gapBefore(line: ParsedLine, state: ReadState, path: string): readonly StreamEvent[] {
   const before = state.nextSeq
   state.nextSeq = line.seq
-  if (line.event?.type === 'gap') return
+  if (line.event?.type === 'gap') return []
   if (before === undefined) {
     // A trace of which the oldest segments were removed begins with a checkpoint, and that is as good as a beginning.
-    if (line.seq === 1 || line.type === 'started' || line.type === 'checkpoint') return
+    if (line.seq === 1 || line.type === 'started' || line.type === 'checkpoint') return []
   } else if (line.seq <= before) {
-    if (line.seq === before) return
+    if (line.seq === before) return []
     throw new UserError(
       'RW_TRACE',
       `${path} begins with event ${line.seq}, but the segment before it ends with ${before - 1}`,
     )
   }
   const at = line.event?.at ?? 0
-  yield {
-    type: 'gap',
-    seq: line.seq,
-    at,
-    events: line.seq - (before ?? 1),
-    reason: 'the record before this is missing',
-  }
+  const events = line.seq - (before ?? 1)
+  return [{ type: 'gap', seq: line.seq, at, events, reason: 'the record before this is missing' }]
 }
 
 /** Checks the number, and counts. @returns the event, or undefined when the line has none to give */
@@ -140,21 +130,43 @@ function numbered(parsed: ParsedLine, line: Line, state: ReadState, path: string
 const DAMAGED =
   'The file was changed or damaged after it was written: take it from a copy, or cut it off there and read what is before.'
 
-/** @returns undefined at the end of the file */
-async function takeMessage(records: RecordReader, path: string): Promise<MrtMessage | undefined> {
-  const start = records.position
-  try {
-    for (;;) {
-      const message = records.take()
-      if (message !== undefined) return message
-      if (!(await records.fill())) return undefined
+/** Messages, and the offset behind the last of them. */
+interface Messages {
+  readonly events: readonly StreamEvent[]
+  readonly end: number
+}
+
+/** The messages up to an offset, as many at a time as are in memory. Fewer than that where the file is cut off. */
+async function* messagesTo(
+  offset: number,
+  records: RecordReader,
+  path: string,
+  state: ReadState,
+): AsyncGenerator<Messages, void, undefined> {
+  let isMore = true
+  while (isMore && records.position < offset) {
+    const events: StreamEvent[] = []
+    let end = records.position
+    let problem: unknown
+    try {
+      while (end < offset) {
+        const message = records.take()
+        if (message === undefined) break
+        end = records.position
+        events.push(messageEvent(message, state))
+      }
+    } catch (error) {
+      problem = error
     }
-  } catch (error) {
-    if (await records.zerosToEnd()) return undefined
-    throw new UserError('RW_TRACE', `${path} at octet ${start}: ${whatHappened(error)}`, {
-      cause: error,
-      remedy: DAMAGED,
-    })
+    if (events.length > 0) yield { events, end }
+    if (problem !== undefined) {
+      if (await records.zerosToEnd()) return
+      throw new UserError('RW_TRACE', `${path} at octet ${end}: ${whatHappened(problem)}`, {
+        cause: problem,
+        remedy: DAMAGED,
+      })
+    }
+    isMore = end >= offset || (await records.fill())
   }
 }
 
