@@ -170,6 +170,11 @@ export class RouterHandle implements AsyncDisposable, Live {
     })
   }
 
+  /** Resolves when windows know all that was there when they were opened: asked before, they find out in one piece. */
+  windowsWhole(): Promise<void> {
+    return this.#windows.whole()
+  }
+
   /** How it is now: a value. O(routes), once for each change. */
   state(): State {
     const { seq } = this.router.observer.world.lastEvent
@@ -356,7 +361,7 @@ export class RouterHandle implements AsyncDisposable, Live {
 
   async #end(options: StopOptions): Promise<void> {
     this.#windows.closeAll()
-    await this.#windows.whole()
+    await this.windowsWhole()
     await this.#stopSource()
     this.#judging.end()
     await this.router.stop(options)
