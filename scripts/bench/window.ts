@@ -210,7 +210,7 @@ export async function measureWindows(messages: number, seed: number): Promise<Wi
 
 export interface OpeningResult {
   readonly routes: number
-  /** Milliseconds of CPU to open a window, to take in the routes that are there in turns, and for the longest of these. */
+  /** Milliseconds of CPU to open a window, and to take in the routes that are there in turns; and of the longest of these. */
   readonly opened: number
   readonly taken: number
   readonly turn: number
@@ -268,11 +268,12 @@ export function measureOpening(routes: number, seed: number): OpeningResult {
   const opened = cpuMillis() - begun
   let [taken, turn] = [0, 0]
   while (!ledger.isWhole) {
-    const before = cpuMillis()
+    const [before, start] = [cpuMillis(), performance.now()]
     ledger.takeIn(A_TURN)
     const spent = cpuMillis() - before
     taken += spent
-    turn = Math.max(turn, spent)
+    // CPU time has that of threads that collect garbage, the clock that of other processes: neither kept us from going on.
+    turn = Math.max(turn, Math.min(spent, performance.now() - start))
   }
   return { routes: ledger.book.routes, opened, taken, turn, noted }
 }
