@@ -31,6 +31,8 @@ export interface Judgement {
 /** The least time between two looks at a running router, and the longest without news from it. */
 const LEAST_MS = 20
 const MOST_MS = 1000
+/** Rows of the latest events in which the story of a failed claim about a state is looked for. */
+const STORY = 10_000
 /** Looking may take at most this share of the time. */
 const SHARE = 0.2
 
@@ -91,7 +93,7 @@ function ofState(claim: Claim, state: State, args: readonly unknown[], negated: 
       label: state.label,
       trace: state.trace,
       at: { seq: state.at.seq },
-      events: held(() => state.events()),
+      events: held(() => state.events(0, STORY)),
     }),
   }
 }
