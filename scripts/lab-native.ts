@@ -191,6 +191,6 @@ try {
   await program.parseAsync()
 } catch (error) {
   if (!isUserError(error)) throw error
-  process.stderr.write(`error: ${error.message}\n${error.remedy}\n`)
+  process.stderr.write(`error: ${error.what}\n${error.remedy}\n`)
   process.exitCode = error.exitCode
 }

@@ -8,8 +8,12 @@ import {
   peerConfig,
 } from '../../test/support/cluster-objects.ts'
 import { ObservedCluster, type ObservedSpeaker } from '../../test/support/observed-cluster.ts'
+import { namesOf } from '../../src/harness/event-log.ts'
+import { EventLog } from '../../src/harness/latest-events.ts'
+import { Recent } from '../../src/harness/recent.ts'
 import { lookOf } from '../../src/harness/state.ts'
 import { toMatchCluster } from '../../src/testing/claims/cluster.ts'
+import { failureText } from '../../src/testing/failure-text.ts'
 import { median } from './print.ts'
 
 const NODES = 5000
@@ -17,6 +21,17 @@ const PREFIXES = 20
 /** How many nodes the running router judges in one turn of its event loop (`src/harness/handle.ts`). */
 const NODES_A_TURN = 50
 const REPEATS = 5
+/** Rows of events that a failed claim looks through (`src/testing/judge.ts`). */
+const STORY = 10_000
+const LOOKED = {
+  name: 'toMatchCluster',
+  args: [],
+  negated: false,
+  claim: '',
+  label: 'router',
+  trace: undefined,
+  at: undefined,
+}
 
 /** One verdict of each kind, in milliseconds. */
 export interface VerdictRow {
@@ -30,6 +45,14 @@ export interface VerdictRow {
 export function measureVerdict(): VerdictRow[] {
   const rows: VerdictRow[] = []
   const cluster = new ObservedCluster()
+  const recent = new Recent(namesOf(cluster.observer))
+  const log = new EventLog(recent)
+  const apply = cluster.observer.apply.bind(cluster.observer)
+  cluster.observer.apply = (event) => {
+    const applied = apply(event)
+    recent.push(event, applied.told)
+    return applied
+  }
   cluster.set(
     ciliumConfig({ ipam: 'cluster-pool' }),
     cilium('quay.io/cilium/cilium:v1.20.2'),
@@ -72,13 +95,18 @@ export function measureVerdict(): VerdictRow[] {
     rows.push({ what, ms: performance.now() - begun, turn: undefined, findings: findings.length })
   }
 
-  /** As the matcher looks at a router: what it then prints of a failure is no part of it. */
+  /** As the matcher looks at a router, with all that it prints of a failure. */
   const measureClaim = (what: string, says: string): void => {
     const times: number[] = []
     for (let repeat = 0; repeat < REPEATS; repeat++) {
       const begun = performance.now()
-      const look = lookOf(cluster.observer, { label: 'router', trace: undefined, events: () => [] })
+      const look = lookOf(cluster.observer, {
+        label: 'router',
+        trace: undefined,
+        events: (last, since, limit) => log.rows(since, limit, last),
+      })
       const outcome = toMatchCluster.state!(look)
+      if (outcome.says !== 'holds') failureText({ ...LOOKED, events: look.events(0, STORY) }, outcome)
       times.push(performance.now() - begun)
       if (outcome.says !== says) throw new Error(`${what}: ${outcome.found[0]}`)
     }

@@ -1,7 +1,7 @@
 // The bodies of requests that announce and withdraw routes.
 import { z } from 'zod'
 import { complaintOf, keyPath } from '../core/errors/complaint.ts'
-import { UserError } from '../core/errors/user-error.ts'
+import { UserError, whatHappened } from '../core/errors/user-error.ts'
 import { parseAddress, parsePrefix } from '../core/ip/text.ts'
 import type { AnnounceRoute } from '../harness/announce-route.ts'
 import { keysAt } from '../kube/schema-keys.ts'
@@ -12,7 +12,7 @@ const readable = (read: (text: string) => unknown): z.ZodString =>
     try {
       read(text)
     } catch (error) {
-      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+      context.addIssue({ code: 'custom', message: whatHappened(error) })
     }
   })
 

@@ -1,7 +1,7 @@
 // A router that runs in another process (`serve`), asked over its API the way one in this process is asked.
 import type { Verdict } from '../core/check/finding.ts'
 import { checkKeys } from '../core/errors/complaint.ts'
-import { isUserError, UserError } from '../core/errors/user-error.ts'
+import { isUserError, UserError, whatHappened } from '../core/errors/user-error.ts'
 import type { Micros } from '../core/speaker/contract.ts'
 import type { AnnounceRoute } from '../harness/announce-route.ts'
 import type { Live, State } from '../harness/contract.ts'
@@ -283,7 +283,11 @@ export class AttachedRouter implements Live, AsyncDisposable {
   /** A route that the other side has not is of another version. */
   #told(error: unknown, path: string): unknown {
     const route = path.split('?', 1)[0]!
-    if (!isUserError(error) || error.code !== 'RW_NOT_FOUND' || error.message !== `there is no ${route}`)
+    if (
+      !isUserError(error) ||
+      error.code !== 'RW_NOT_FOUND' ||
+      whatHappened(error) !== `there is no ${route}`
+    )
       return error
     return versionError(this.#server, this.version, `it has no ${route}`)
   }

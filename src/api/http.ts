@@ -1,7 +1,7 @@
 // The few pieces of HTTP that the API needs: routes, JSON in and out, errors as JSON, streams of JSON lines.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Debug } from '../harness/debug.ts'
-import { isUserError, UserError } from '../core/errors/user-error.ts'
+import { isUserError, UserError, whatHappened } from '../core/errors/user-error.ts'
 import { VERSION } from '../harness/version.ts'
 import { VERSION_HEADER } from '../harness/versions.ts'
 
@@ -71,8 +71,8 @@ function errorBody(error: unknown): {
   body: { error: { code: string; message: string; remedy: string } }
 } {
   if (isUserError(error)) {
-    const { code, message, remedy } = error
-    return { status: STATUS[code] ?? 500, body: { error: { code, message, remedy } } }
+    const { code, remedy } = error
+    return { status: STATUS[code] ?? 500, body: { error: { code, message: whatHappened(error), remedy } } }
   }
   const message = error instanceof Error ? error.message : String(error)
   return {

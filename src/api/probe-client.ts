@@ -1,4 +1,5 @@
 // A running router as a prober in another process sees it.
+import { whatHappened } from '../core/errors/user-error.ts'
 import { eventToJson } from '../core/stream/json.ts'
 import { realClock } from '../net/clock.ts'
 import type { Path } from '../probe/plan.ts'
@@ -63,7 +64,7 @@ export function remoteRouter(
       waiting.push(body)
       // Whoever began to send says how that ended.
       if (sending === undefined)
-        flush().catch((error: unknown) => say(`results are lost: ${(error as Error).message}`))
+        flush().catch((error: unknown) => say(`results are lost: ${whatHappened(error)}`))
     },
     flush,
   }

@@ -23,7 +23,7 @@ export function testRoutes(handle: RouterHandle): ApiRoute[] {
     path,
     guarded: true,
     what,
-    answer: ({ body }) => ({ json: change(body) ?? {} }),
+    answer: async ({ body }) => ({ json: (await change(body)) ?? {} }),
   })
   const openOne = (body: unknown): RecordedWindow => {
     const name = textField(body, 'name')
@@ -52,12 +52,12 @@ export function testRoutes(handle: RouterHandle): ApiRoute[] {
       windows.set(window.name, window)
       return { name: window.name, ...window.from }
     }),
-    post('/v1/windows/look', 'looking at a window', (body) => carried(openOne(body))),
+    post('/v1/windows/look', 'looking at a window', (body) => carried(openOne(body), handle)),
     post('/v1/windows/close', 'closing a window', (body) => {
       const window = openOne(body)
       window.close()
       windows.delete(window.name)
-      return carried(window)
+      return carried(window, handle)
     }),
     post('/v1/reset', 'a reset', () => {
       windows.clear()
@@ -67,7 +67,8 @@ export function testRoutes(handle: RouterHandle): ApiRoute[] {
 }
 
 /** With its events, as long as they are held in memory: what it answers does not need them. */
-function carried(window: RecordedWindow): WindowJson {
+async function carried(window: RecordedWindow, handle: RouterHandle): Promise<WindowJson> {
+  await handle.windowsWhole()
   try {
     return windowToJson(window, { events: true })
   } catch (error) {

@@ -55,17 +55,14 @@ Examples:
       const { readConfigFile } = await import('../harness/config-file.ts')
       const { serve } = await import('../api/serve.ts')
       const { withFlags } = await import('../harness/flag-settings.ts')
-      const { clusterSource, sourceOf } = await import('../harness/sources.ts')
+      const { sourceFor } = await import('../harness/sources.ts')
       const file = flags.config === undefined ? undefined : readConfigFile(flags.config)
       const { expected, ...settings } = file?.settings ?? {}
       const stamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
       const server = await serve({
         settings: withFlags(settings, flags, `routewitness-${stamp}`),
         locate: file?.locate,
-        expected:
-          flags.cluster === false
-            ? undefined
-            : clusterSource(sourceOf(flags, expected, file?.locate), process.env),
+        expected: flags.cluster === false ? undefined : sourceFor(flags, expected, file?.locate, process.env),
         http: flags.http === 'off' ? undefined : flags.http,
         token: flags.tokenFile === undefined ? undefined : readToken(flags.tokenFile),
         socket: flags.socket,

@@ -1,7 +1,7 @@
 // What the commands share: groups of flags, printing, and how errors end.
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { EXIT } from '../core/errors/codes.ts'
-import { isUserError, UserError } from '../core/errors/user-error.ts'
+import { isUserError, UserError, whatHappened } from '../core/errors/user-error.ts'
 import { serverOf, type ServerAddress } from '../api/address.ts'
 import { rfc3339 } from '../report/time.ts'
 import type { TraceEnd } from '../harness/trace-view.ts'
@@ -145,7 +145,7 @@ export function reportError(error: unknown): number {
   const options = printOptions({}, process.stderr)
   if (isUserError(error)) {
     // Details stand on lines of their own: the code goes with the first, which is the one that people quote.
-    const [first = '', ...details] = error.message.split('\n')
+    const [first = '', ...details] = whatHappened(error).split('\n')
     progress(`${paint('error', 'red', options)} ${first} [${error.code}]`)
     for (const line of details) progress(line)
     if (error.remedy !== '') progress(`      ${error.remedy}`)

@@ -1,5 +1,5 @@
 // Runs a drill: steps between marks, what is to be put back, and the verdict.
-import { UserError, isUserError } from '../core/errors/user-error.ts'
+import { UserError, isUserError, whatHappened } from '../core/errors/user-error.ts'
 import type { Micros } from '../core/speaker/contract.ts'
 import type { Instant } from '../core/window/contract.ts'
 import type { Condition } from '../harness/until.ts'
@@ -149,8 +149,7 @@ class Run implements Stage {
 
 const isTimeout = (error: unknown): error is UserError => isUserError(error) && error.code === 'RW_TIMEOUT'
 
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]!
+const firstLine = (error: unknown): string => whatHappened(error).split('\n')[0]!
 
 /**
  * Runs a drill on a cluster whose router runs. The cluster is left as it was found, but for the release where an upgrade or
@@ -200,7 +199,7 @@ export async function runDrill(drill: Drill, options: RunOptions): Promise<Drill
     run.bar({
       name: `${last?.name ?? 'the drill'} comes to its end`,
       expected: 'in time',
-      observed: error.message
+      observed: error.what
         .split('\n')
         .map((line) => line.trim())
         .join('; '),

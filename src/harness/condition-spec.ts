@@ -40,15 +40,24 @@ export function instantOf(text: string, { marks, lastEvent }: Instants): Since {
   const mark = marks.get(text)
   if (mark !== undefined) return { seq: mark.seq }
   if (/^\d+$/.test(text) && Number(text) <= lastEvent.seq) return Number(text)
-  const near = didYouMean(
-    text,
-    (marks.list?.() ?? []).map(({ name }) => name),
-  )
   throw new UserError(
     'RW_NOT_FOUND',
     /^\d+$/.test(text)
       ? `there is no event ${text} yet: the last one is ${lastEvent.seq}`
-      : `there is no mark "${text}"${near === undefined ? '' : ` (${near})`}`,
+      : `there is no mark "${text}"${others(text, marks.list?.() ?? [])}`,
     { remedy: 'Make a mark with `routewitness mark`, or give an event number.' },
   )
+}
+
+/** Marks that are told where none is near. */
+const SHOWN = 10
+
+/** What may have been meant, else the latest marks. */
+function others(text: string, marks: readonly { readonly name: string }[]): string {
+  const names = [...new Set(marks.map(({ name }) => name))]
+  const near = didYouMean(text, names)
+  if (near !== undefined) return ` (${near})`
+  if (names.length === 0) return ': no mark was made so far'
+  const shown = names.slice(-SHOWN)
+  return `; there ${names.length === 1 ? 'is' : 'are'} ${shown.length < names.length ? '…, ' : ''}${shown.join(', ')}`
 }

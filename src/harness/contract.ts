@@ -3,6 +3,7 @@
 import type { Verdict } from '../core/check/finding.ts'
 import type { Instant, WindowAnswers } from '../core/window/contract.ts'
 import type { EventRow } from './event-log.ts'
+import type { WantedRoute } from './nearest-routes.ts'
 import type { ExpectedRow, NodeRow, PeerRow, RouteRow } from './views.ts'
 
 /** How it is at one instant. A value: nothing more comes of it. */
@@ -16,6 +17,8 @@ export interface State {
   readonly known: boolean
   peers(): readonly PeerRow[]
   routes(): readonly RouteRow[]
+  /** The routes that come nearest to a wanted one, at most three: its prefix weighs most, then its node, then its next hop. */
+  nearest(wanted: WantedRoute): readonly RouteRow[]
   nodes(): readonly NodeRow[]
   expected(): readonly ExpectedRow[]
   verdict(): Verdict

@@ -1,5 +1,6 @@
 // Where a peer comes from and how it is dialled, as an entry of `peers` says it.
 import { isIP } from 'node:net'
+import { whatHappened } from '../core/errors/user-error.ts'
 import { sameAddress } from '../core/ip/arithmetic.ts'
 import type { Prefix } from '../core/ip/prefix.ts'
 import { parsePrefix } from '../core/ip/text.ts'
@@ -68,7 +69,7 @@ export function resolveDial(
       },
     }
   } catch (error) {
-    return { key, problem: error instanceof Error ? error.message : String(error) }
+    return { key, problem: whatHappened(error) }
   }
 }
 

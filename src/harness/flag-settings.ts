@@ -1,5 +1,5 @@
 // The flags of `serve` laid over the configuration file: flags win, key by key.
-import { isUserError, UserError } from '../core/errors/user-error.ts'
+import { isUserError, UserError, whatHappened } from '../core/errors/user-error.ts'
 import { parseIdentifier } from '../core/ip/text.ts'
 import { parseDuration } from './duration.ts'
 import { readRange } from './range.ts'
@@ -35,7 +35,7 @@ function checkFlags({ from, hold, identifier, settle }: SettingFlags): void {
     try {
       read()
     } catch (error) {
-      throw new UserError('RW_CONFIG', `${flag}: ${error instanceof Error ? error.message : String(error)}`, {
+      throw new UserError('RW_CONFIG', `${flag}: ${whatHappened(error)}`, {
         remedy: isUserError(error) ? error.remedy : `Correct ${flag}.`,
       })
     }

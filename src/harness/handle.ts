@@ -7,7 +7,6 @@ import type { StreamEvent } from '../core/stream/events.ts'
 import type { Clock } from '../net/clock.ts'
 import type { StopOptions } from '../router/options.ts'
 import type { Router } from '../router/router.ts'
-import type { ObjectSource } from '../kube/source.ts'
 import type { Instant } from '../core/window/contract.ts'
 import { originationOf, type AnnounceRoute } from './announce-route.ts'
 import type { Live, State } from './contract.ts'
@@ -57,7 +56,7 @@ export class RouterHandle implements AsyncDisposable, Live {
   readonly router: Router
   readonly settings: ResolvedSettings
   readonly #clock: Clock
-  readonly #source: ObjectSource | undefined
+  readonly #stopSource: () => Promise<void>
   readonly #recent: Recent
   readonly #log: EventLog
   readonly #history: History
@@ -71,11 +70,12 @@ export class RouterHandle implements AsyncDisposable, Live {
   #lastNews = 0
   #stopped: Promise<void> | undefined
 
-  constructor(router: Router, clock: Clock, settings: ResolvedSettings, source: ObjectSource | undefined) {
+  /** @param stopSource ends what the cluster's objects come from */
+  constructor(router: Router, clock: Clock, settings: ResolvedSettings, stopSource: () => Promise<void>) {
     this.router = router
     this.settings = settings
     this.#clock = clock
-    this.#source = source
+    this.#stopSource = stopSource
     this.#recent = new Recent(namesOf(router.observer))
     this.#log = new EventLog(this.#recent)
     this.#history = new History(clock.now(), this.#recent)
@@ -168,6 +168,11 @@ export class RouterHandle implements AsyncDisposable, Live {
       held: () => this.router.observer.world.speaker,
       flush: () => this.router.flush(),
     })
+  }
+
+  /** Resolves when windows know all that was there when they were opened: asked before, they find out in one piece. */
+  windowsWhole(): Promise<void> {
+    return this.#windows.whole()
   }
 
   /** How it is now: a value. O(routes), once for each change. */
@@ -356,7 +361,8 @@ export class RouterHandle implements AsyncDisposable, Live {
 
   async #end(options: StopOptions): Promise<void> {
     this.#windows.closeAll()
-    await this.#source?.stop()
+    await this.windowsWhole()
+    await this.#stopSource()
     this.#judging.end()
     await this.router.stop(options)
     this.#clock.stop()

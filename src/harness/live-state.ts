@@ -3,6 +3,7 @@ import type { Verdict } from '../core/check/finding.ts'
 import type { Instant } from '../core/window/contract.ts'
 import type { State } from './contract.ts'
 import type { EventRow } from './event-log.ts'
+import { nearestRoutes } from './nearest-routes.ts'
 import type { ExpectedRow, NodeRow, PeerRow, RouteRow } from './views.ts'
 
 export interface StateJson {
@@ -46,6 +47,7 @@ export function stateFromJson(json: StateJson, label: string): State {
     known: json.known,
     peers: () => json.peers,
     routes: () => json.routes,
+    nearest: (wanted) => nearestRoutes(json.routes, wanted),
     nodes: () => json.nodes,
     expected: () => json.expected,
     verdict: () => json.verdict,

@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os'
 import { z } from 'zod'
 import { complaintOf, keyPath } from '../core/errors/complaint.ts'
-import { isUserError, UserError } from '../core/errors/user-error.ts'
+import { isUserError, UserError, whatHappened } from '../core/errors/user-error.ts'
 import { formatPrefix, parseIdentifier } from '../core/ip/text.ts'
 import type { PeerTerms } from '../core/session/terms.ts'
 import type { GracefulRestartConfig, PeerRange, SpeakerConfig } from '../core/speaker/contract.ts'
@@ -141,8 +141,7 @@ function attempt<T>(path: readonly PropertyKey[], locate: Locate | undefined, ma
   try {
     return make()
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw complain(path, message, locate, isUserError(error) ? error.remedy : undefined)
+    throw complain(path, whatHappened(error), locate, isUserError(error) ? error.remedy : undefined)
   }
 }
 

@@ -87,9 +87,39 @@ export function clusterSource(
   })
 }
 
-/** The source that a mapping `expected` means. Throws RW_CONFIG. */
-export function sourceFrom(settings: SourceSettings, locate?: Locate): ObjectSource | undefined {
-  return clusterSource(sourceOf({}, settings, locate), process.env)
+/** The source that a mapping `expected` means. Throws RW_CONFIG, also where it names none and there is no kubeconfig. */
+export function sourceFrom(
+  settings: SourceSettings,
+  locate?: Locate,
+  environment: NodeJS.ProcessEnv = process.env,
+): ObjectSource {
+  const source = clusterSource(sourceOf({}, settings, locate), environment)
+  if (source !== undefined) return source
+  const place = locate?.(['expected'])
+  const where = environment['KUBECONFIG']
+    ? 'where KUBECONFIG says'
+    : `at ${join(homedir(), '.kube', 'config')}`
+  throw new UserError(
+    'RW_CONFIG',
+    `${place === undefined ? '' : `${place}: `}expected: it names no source, and there is no kubeconfig ${where}`,
+    {
+      remedy:
+        'Name one: kubeconfig, context, inCluster, objects (a directory) or static (a list of nodes). To record only, leave `expected` out.',
+    },
+  )
+}
+
+/** The source of a daemon: what its flags say, else the mapping of its configuration file, else the user's own kubeconfig if there is one. */
+export function sourceFor(
+  flags: SourceFlags,
+  file: unknown,
+  locate: Locate | undefined,
+  environment: NodeJS.ProcessEnv,
+): ObjectSource | undefined {
+  const settings = sourceOf(flags, file, locate)
+  return file === undefined || settings === flags
+    ? clusterSource(settings, environment)
+    : sourceFrom(settings, locate, environment)
 }
 
 /** What a source has now, and what could be read of it. */

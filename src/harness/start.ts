@@ -1,5 +1,5 @@
 // Starting a router with its cluster: the one call behind `serve`, `demo` and tests.
-import type { ObjectSource } from '../kube/source.ts'
+import type { ObjectSink, ObjectSource } from '../kube/source.ts'
 import { realClock } from '../net/clock.ts'
 import type { TraceOptions } from '../router/options.ts'
 import { Router } from '../router/router.ts'
@@ -45,13 +45,14 @@ export async function startRouter(
     ...(onProblem === undefined ? {} : { onProblem }),
     trace: traceOptions(resolved.trace),
   })
-  const handle = new RouterHandle(router, clock, resolved, expected)
+  const sink: ObjectSink = {
+    object: (action, object) => void router.object(action, object),
+    resource: (name, state, message) => void router.resource(name, state, message),
+  }
+  const handle = new RouterHandle(router, clock, resolved, async () => expected?.stop(sink))
   try {
     await ready?.(handle)
-    await expected?.start({
-      object: (action, object) => void router.object(action, object),
-      resource: (name, state, message) => void router.resource(name, state, message),
-    })
+    await expected?.start(sink)
   } catch (error) {
     await handle.stop()
     if (resolved.trace?.resume === false) await discardTrace(resolved.trace.directory)

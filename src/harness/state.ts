@@ -2,6 +2,7 @@
 import type { Observer } from '../core/check/observer.ts'
 import type { State } from './contract.ts'
 import type { EventRow } from './event-log.ts'
+import { nearestNow, nearestRoutes } from './nearest-routes.ts'
 import { expectedRows, nodeRows, peerRows, routeRows } from './views.ts'
 
 interface Of {
@@ -28,22 +29,26 @@ export function stateOf(observer: Observer, of: Of): State {
  */
 export function lookOf(observer: Observer, { label, trace, events }: Of): State {
   const { seq, at } = observer.world.lastEvent
+  const isOver = (): boolean => observer.world.lastEvent.seq !== seq
   const once = <T>(make: (observer: Observer) => T): (() => T) => {
     let made: { readonly value: T } | undefined
     return () => {
-      if (made === undefined && observer.world.lastEvent.seq !== seq)
+      if (made === undefined && isOver())
         throw new Error('a look at a running router is over with the next event: take its state()')
       made ??= { value: make(observer) }
       return made.value
     }
   }
+  const routes = once(routeRows)
   return {
     label,
     trace,
     at: { seq, at },
     known: observer.world.known,
     peers: once(peerRows),
-    routes: once(routeRows),
+    routes,
+    nearest: (wanted) =>
+      (isOver() ? undefined : nearestNow(observer, wanted)) ?? nearestRoutes(routes(), wanted),
     nodes: once(nodeRows),
     expected: once(expectedRows),
     verdict: once(() => observer.verdict()),

@@ -3,7 +3,7 @@
 import { whyNobodyHasRoute, whyNodeLacksRoute } from '../core/check/missing-route.ts'
 import type { Observer } from '../core/check/observer.ts'
 import { checkKeys } from '../core/errors/complaint.ts'
-import { UserError } from '../core/errors/user-error.ts'
+import { isUserError, UserError, whatHappened } from '../core/errors/user-error.ts'
 import { formatPrefix, parsePrefix } from '../core/ip/text.ts'
 import type { Micros, News, PeerView, SessionView } from '../core/speaker/contract.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
@@ -311,6 +311,8 @@ function attempt<T>(make: () => T): T {
   try {
     return make()
   } catch (error) {
-    throw new UserError('RW_USAGE', `the condition of the request: ${(error as Error).message}`)
+    throw new UserError('RW_USAGE', `the condition of the request: ${whatHappened(error)}`, {
+      ...(isUserError(error) ? { remedy: error.remedy } : {}),
+    })
   }
 }

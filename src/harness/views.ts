@@ -74,7 +74,7 @@ export interface ExpectedRow {
   readonly announced: boolean
 }
 
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 export function peerRows(observer: Observer): PeerRow[] {
   const rows = [...observer.world.speaker.peers()].map((peer): PeerRow => {
@@ -110,30 +110,30 @@ function nextHopText(route: Route): string {
   return route.nextHop === undefined ? '' : formatAddress(route.nextHop.global)
 }
 
+export function routeRow(route: Route, node: string | undefined, peer: string): RouteRow {
+  const { asPath, communities } = route.attributes.decoded
+  return {
+    node,
+    family: familyName(route.family),
+    prefix: formatPrefix(route.prefix),
+    pathId: route.pathId,
+    nextHop: nextHopText(route),
+    asPath: formatAsPath(asPath ?? []),
+    communities: formatCommunities(communities ?? []),
+    since: route.since,
+    event: route.event,
+    staleUntil: route.stale?.until,
+    peer,
+  }
+}
+
 /** Rows of all Adj-RIB-Ins in the order node, family, prefix. */
 export function routeRows(observer: Observer): RouteRow[] {
   const rows: { row: RouteRow; route: Route }[] = []
   for (const peer of observer.world.speaker.peers()) {
     const node = observer.checker.nodeOf(peer.key)
-    for (const route of observer.world.speaker.routes(peer.key)) {
-      const { asPath, communities } = route.attributes.decoded
-      rows.push({
-        route,
-        row: {
-          node,
-          family: familyName(route.family),
-          prefix: formatPrefix(route.prefix),
-          pathId: route.pathId,
-          nextHop: nextHopText(route),
-          asPath: formatAsPath(asPath ?? []),
-          communities: formatCommunities(communities ?? []),
-          since: route.since,
-          event: route.event,
-          staleUntil: route.stale?.until,
-          peer: peer.key,
-        },
-      })
-    }
+    for (const route of observer.world.speaker.routes(peer.key))
+      rows.push({ route, row: routeRow(route, node, peer.key) })
   }
   rows.sort(
     (a, b) =>

@@ -1,5 +1,6 @@
 // The windows of a running router. While none is open nothing is noted; an open one is noted in its ledger as it happens,
-// because what a claim is made about must be whole, however long ago it was.
+// because what a claim is made about must be whole, however long ago it was. Which routes there were when it was opened is
+// taken in bit by bit after that.
 import { UserError } from '../core/errors/user-error.ts'
 import type { Told } from '../core/speaker/route-batch.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
@@ -23,9 +24,12 @@ export interface WindowsOf {
 /** Rows of a ledger that is fed as it happens: 5 million take about 200 MB. */
 export const LIVE_LIMIT = 5_000_000
 
+/** Routes that are taken in in one turn of the event loop. */
+export const A_TURN = 1000
+
 export class Windows {
   readonly #of: WindowsOf
-  /** Undefined while no window is open. */
+  /** Undefined while no window is open, and what was there when the first one was opened is known. */
   #ledger: Ledger | undefined
   readonly #open = new Set<RecordedWindow>()
 
@@ -51,7 +55,10 @@ export class Windows {
     const { seq, at } = mark(beginOf(unique))
     const from = { seq, at }
     // A window that somebody forgot to close must not spoil all that come after it.
-    if (this.#ledger?.isFull === true) this.#ledger = undefined
+    if (this.#ledger?.isFull === true) {
+      this.#ledger.takeIn(Number.POSITIVE_INFINITY)
+      this.#ledger = undefined
+    }
     const ledger = (this.#ledger ??= this.#begin(from))
     let to: Instant | undefined
     const answers = new LedgerWindow(ledger, {
@@ -70,7 +77,7 @@ export class Windows {
         const end = mark(endOf(unique))
         to = { seq: end.seq, at: end.at }
         this.#open.delete(window)
-        if (this.#open.size === 0) this.#ledger = undefined
+        this.#letGo()
       },
     })
     this.#open.add(window)
@@ -82,10 +89,26 @@ export class Windows {
     for (const window of [...this.#open]) window.close()
   }
 
+  /** Resolves when all is known of what was there when the windows were opened. */
+  async whole(): Promise<void> {
+    while (this.#ledger?.isWhole === false) await new Promise((resolve) => setImmediate(resolve))
+  }
+
   #begin(from: Instant): Ledger {
+    const { world } = this.#of.router.observer
     const ledger = new Ledger({ limit: this.#of.limit ?? LIVE_LIMIT })
-    ledger.rebase(from, this.#of.router.observer.world.speaker)
+    ledger.begin(from, () => world.speaker)
+    const takeIn = (): void => {
+      if (ledger.takeIn(A_TURN)) this.#letGo()
+      else setImmediate(takeIn)
+    }
+    setImmediate(takeIn)
     return ledger
+  }
+
+  /** A ledger must be shown every event until it is whole, also when its windows were closed before. */
+  #letGo(): void {
+    if (this.#open.size === 0 && this.#ledger?.isWhole === true) this.#ledger = undefined
   }
 
   #unused(name: string): string {

@@ -9,6 +9,7 @@ export interface ObjectSink {
   resource(resource: string, state: ResourceState, message?: string): void
 }
 
+/** May be given to several routers: each starts it with a sink of its own. */
 export interface ObjectSource {
   /** For people: the context and server, or the directory. */
   readonly description: string
@@ -17,7 +18,8 @@ export interface ObjectSource {
    * @throws UserError RW_CLUSTER, RW_OBJECTS
    */
   start(sink: ObjectSink): Promise<void>
-  stop(): Promise<void>
+  /** Ends what was started with this sink; left out, everything. */
+  stop(sink?: ObjectSink): Promise<void>
 }
 
 export interface ClusterOptions {

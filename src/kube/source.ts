@@ -18,25 +18,30 @@ const CLUSTER_KEYS = Object.keys({
 
 /**
  * Watches a cluster: that of a context of the kubeconfig, or of the pod that this runs in. The Kubernetes client is loaded when
- * the source starts. Throws RW_CONFIG for an option that there is not.
+ * the source starts. It may be given to several routers, which watch the cluster each by itself. Throws RW_CONFIG for an option
+ * that there is not.
  */
 export function fromCluster(options: ClusterOptions = {}): ObjectSource {
   checkKeys(options, CLUSTER_KEYS, 'fromCluster')
-  let started: ObjectSource | undefined
+  /** A watch for each router that it was given to. */
+  const started = new Map<ObjectSink, ObjectSource>()
+  const named = options.context === undefined ? 'the current context' : `context "${options.context}"`
+  let description: string | undefined
   return {
     get description() {
-      return (
-        started?.description ??
-        (options.context === undefined ? 'the current context' : `context "${options.context}"`)
-      )
+      return description ?? named
     },
     async start(sink) {
       const { ClusterSource } = await import('./cluster-source.ts')
-      started = new ClusterSource(options)
-      await started.start(withLocalEndpoints(sink))
+      const source = new ClusterSource(options)
+      started.set(sink, source)
+      await source.start(withLocalEndpoints(sink))
+      description = source.description
     },
-    async stop() {
-      await started?.stop()
+    async stop(sink) {
+      const ending = [...started].filter(([its]) => sink === undefined || its === sink)
+      for (const [its] of ending) started.delete(its)
+      await Promise.all(ending.map(([, source]) => source.stop()))
     },
   }
 }

@@ -1,4 +1,5 @@
 // The prober: follows what is announced, and keeps a series of probes for every path to every target.
+import { whatHappened } from '../core/errors/user-error.ts'
 import type { Micros } from '../core/speaker/contract.ts'
 import type { ProbeKind } from '../core/stream/probe-events.ts'
 import type { EventBody } from '../core/stream/events.ts'
@@ -114,7 +115,7 @@ export class Prober {
   #follow(): void {
     this.#following = this.#following
       .then(() => this.#catchUp())
-      .catch((error: unknown) => this.#sayOnce(`routes cannot be followed: ${(error as Error).message}`))
+      .catch((error: unknown) => this.#sayOnce(`routes cannot be followed: ${whatHappened(error)}`))
   }
 
   #sayOnce(line: string): void {
@@ -196,7 +197,7 @@ export class Prober {
     try {
       pin = via.length === 0 ? undefined : await this.#pins?.pin(target.host, via)
     } catch (error) {
-      impossible = (error as Error).message
+      impossible = whatHappened(error)
     }
     const again = impossible === undefined ? undefined : performance.now() + AGAIN
     if (running !== undefined && impossible !== undefined) {

@@ -124,7 +124,7 @@ export function failureText(looked: Looked, outcome: Outcome): string {
     ...(story.length === 0 ? [] : section('timeline', story)),
     ...(outcome.near === undefined
       ? []
-      : section('nearest', sideBySide(outcome.near.routes, outcome.near.wanted))),
+      : section('nearest', sideBySide(outcome.near.routes(), outcome.near.wanted))),
     ...(outcome.hint === undefined ? [] : section('hint', [outcome.hint])),
     ...section('trace', traceLines(looked)),
   ].join('\n')

@@ -1,4 +1,5 @@
 // Makes a claim about a value at once, and about a running router again and again until it holds or the time is over.
+import { whatHappened } from '../core/errors/user-error.ts'
 import type { Live, State, Window } from '../harness/contract.ts'
 import { parseDuration } from '../harness/duration.ts'
 import { variable } from '../harness/environment.ts'
@@ -30,6 +31,8 @@ export interface Judgement {
 /** The least time between two looks at a running router, and the longest without news from it. */
 const LEAST_MS = 20
 const MOST_MS = 1000
+/** Rows of the latest events in which the story of a failed claim about a state is looked for. */
+const STORY = 10_000
 /** Looking may take at most this share of the time. */
 const SHARE = 0.2
 
@@ -90,7 +93,7 @@ function ofState(claim: Claim, state: State, args: readonly unknown[], negated: 
       label: state.label,
       trace: state.trace,
       at: { seq: state.at.seq },
-      events: held(() => state.events()),
+      events: held(() => state.events(0, STORY)),
     }),
   }
 }
@@ -170,20 +173,22 @@ async function judgeLive(
   } catch (error) {
     return refused(claim, args, negated, {
       kind: 'wrong',
-      what: String(error),
+      what: whatHappened(error),
       hint: 'Write for example 30s or 2m.',
     })
   }
+  const look = (): Look | Promise<Look> => {
+    const now = live.look?.() ?? live.state()
+    return now instanceof Promise
+      ? now.then((state) => ofState(claim, state, args, negated))
+      : ofState(claim, now, args, negated)
+  }
   if (how === 'state') {
-    return await settle(live, timeout, manner, negated, async () =>
-      ofState(claim, live.look?.() ?? (await live.state()), args, negated),
-    )
+    return await settle(live, timeout, manner, negated, look)
   }
   if (how === 'deadline') {
     // The negation is not met by looking too early.
-    const until = await settle(live, timeout, manner, false, async () =>
-      ofState(claim, live.look?.() ?? (await live.state()), args, negated),
-    )
+    const until = await settle(live, timeout, manner, false, look)
     return { ...until, met: met(until.says, negated) }
   }
   if (negated)
@@ -227,10 +232,13 @@ async function settle(
       // Asked before looking: what happens meanwhile is not missed.
       const changed = live.changed(stop)
       const before = performance.now()
-      const seen = await look()
+      const looking = look()
+      // A router of this process is looked at in one turn: what it says is over with its next event.
+      const seen = looking instanceof Promise ? await looking : looking
       const cost = performance.now() - before
       const left = timeout - (performance.now() - begun)
       if (met(seen.outcome.says, negated) || seen.outcome.final === true || left <= 0 || gone.aborted) {
+        seen.outcome.near?.routes()
         turn.abort()
         await changed
         return judged(seen, negated, { micros: (performance.now() - begun) * 1e3, looks })

@@ -83,7 +83,11 @@ class FileTraces {
 /** Whether an attempt failed; a test that should fail did not when it did. */
 const hasFailed = (task: Task): boolean => (task.result?.state === 'fail') !== (task.fails === true)
 
-/** Attaches to a test whose body is over: vitest takes annotations until it reports the test, which comes after this. */
+/**
+ * Attaches to a test whose body is over: vitest takes annotations until it reports the test, which comes after this. That takes
+ * turning back its state: vitest 4.1 refuses to annotate a test that has failed, and what `recordArtifact` takes at any time no
+ * reporter prints.
+ */
 async function annotate(task: Task, message: string, body: string): Promise<void> {
   const { result } = task
   if (result === undefined) return

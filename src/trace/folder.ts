@@ -1,8 +1,7 @@
 // The trace folder as the writer sees it: made, resumed, rotated and mended.
 import { hostname } from 'node:os'
-import { isUserError, UserError } from '../core/errors/user-error.ts'
+import { isUserError, UserError, whatHappened } from '../core/errors/user-error.ts'
 import type { Micros } from '../core/speaker/contract.ts'
-import { messageOf } from './errors.ts'
 import { errorCode, inFolder, nodeFiles, type TraceFileSystem } from './files.ts'
 import { FORMAT, manifestToText, type SegmentEntry, type TraceManifest } from './manifest.ts'
 import { EVENTS, MANIFEST, MESSAGES, segmentsIn } from './names.ts'
@@ -96,7 +95,7 @@ export class Folder {
     try {
       return await removeOldest(this.#files, this.directory, numbers, this.#keep)
     } catch (error) {
-      this.#tell(`an old segment in ${this.directory} could not be removed: ${messageOf(error)}`)
+      this.#tell(`an old segment in ${this.directory} could not be removed: ${whatHappened(error)}`)
       return numbers
     }
   }
@@ -146,7 +145,7 @@ export async function openFolder(
 function cannotWrite(directory: string, error: unknown): UserError {
   const code = errorCode(error)
   const full = code === 'ENOSPC' || code === 'EDQUOT'
-  const problem = `the trace cannot be written to ${directory}: ${messageOf(error)}`
+  const problem = `the trace cannot be written to ${directory}: ${whatHappened(error)}`
   return new UserError(full ? 'RW_NO_SPACE' : 'RW_TRACE_IO', problem, { cause: error })
 }
 

@@ -1,11 +1,10 @@
 // A trace folder, read as the stream that it is.
 import { readFile, readdir } from 'node:fs/promises'
-import { UserError } from '../core/errors/user-error.ts'
+import { UserError, whatHappened } from '../core/errors/user-error.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { eventFromJson } from '../core/stream/json.ts'
 import { Marks } from '../core/stream/marks.ts'
 import { LineReader } from './blocks-read.ts'
-import { messageOf } from './errors.ts'
 import { errorCode, inFolder } from './files.ts'
 import { manifestFromText, type TraceManifest } from './manifest.ts'
 import { MrtDecoder } from './mrt-read.ts'
@@ -74,7 +73,7 @@ export class TraceReader {
   async lastSeq(): Promise<number> {
     for (const segment of [...this.#segments].reverse()) {
       const state = newReadState()
-      for await (const _event of readFiles(this.directory, segment, state));
+      for await (const _events of readFiles(this.directory, segment, state));
       if (state.nextSeq !== undefined) return state.nextSeq - 1
     }
     return 0
@@ -84,7 +83,8 @@ export class TraceReader {
     const state = newReadState()
     this.#truncated = state.truncated
     this.#unknown = state.unknown
-    for (const segment of segments) yield* readFiles(this.directory, segment, state)
+    for (const segment of segments)
+      for await (const events of readFiles(this.directory, segment, state)) yield* events
   }
 }
 
@@ -104,7 +104,7 @@ export async function openTrace(directory: string): Promise<TraceReader> {
     if (code === 'ENOENT')
       throw new UserError('RW_TRACE', `${directory} is no trace: there is no ${path}`, { cause: error })
     if (code === 'ENOTDIR') throw new UserError('RW_TRACE', `${directory} is no folder`, { cause: error })
-    throw new UserError('RW_TRACE', `${directory} cannot be read: ${messageOf(error)}`, { cause: error })
+    throw new UserError('RW_TRACE', `${directory} cannot be read: ${whatHappened(error)}`, { cause: error })
   }
   const manifest = manifestFromText(content, path)
   const segments = segmentsIn(names)
@@ -122,7 +122,7 @@ async function* readFiles(
   directory: string,
   segment: SegmentFiles,
   state: ReadState,
-): AsyncGenerator<StreamEvent> {
+): AsyncGenerator<readonly StreamEvent[]> {
   const { messages, events } = segment
   if (messages === undefined || events === undefined) return
   yield* readSegment(inFolder(directory, messages), inFolder(directory, events), state)

@@ -1,12 +1,11 @@
 // Merging the two files of a segment into the stream that they were.
 import { stat } from 'node:fs/promises'
-import { UserError } from '../core/errors/user-error.ts'
+import { UserError, whatHappened } from '../core/errors/user-error.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { eventFromJson, type LineEvent } from '../core/stream/json.ts'
 import { count, counts, isObject, type JsonObject, text } from '../core/stream/json-fields.ts'
 import { TYPE_OPEN } from '../core/wire/framing.ts'
 import { type Line, LineReader, RecordReader } from './blocks-read.ts'
-import { messageOf } from './errors.ts'
 import { POSITION } from './lines.ts'
 import type { MrtMessage } from './mrt.ts'
 import type { MrtDecoder } from './mrt-read.ts'
@@ -24,15 +23,16 @@ export interface ReadState {
 }
 
 /**
- * The events of one segment. What a crash cut off is left out and counted; messages count up to the offset of the
- * last line, because an event that is lost might have stood between later ones.
+ * The events of one segment, several at a time: each on its own would cost more than reading it. What a crash cut off is left
+ * out and counted; messages count up to the offset of the last line, because an event that is lost might have stood between
+ * later ones.
  * @throws UserError RW_TRACE for anything that a crash cannot explain
  */
 export async function* readSegment(
   messagesPath: string,
   eventsPath: string,
   state: ReadState,
-): AsyncGenerator<StreamEvent, void, undefined> {
+): AsyncGenerator<readonly StreamEvent[], void, undefined> {
   const segment = await OpenSegment.open(messagesPath, eventsPath, state)
   try {
     yield* segment.more()
@@ -79,22 +79,26 @@ export class OpenSegment {
     }
   }
 
-  /** The events up to where both files end now. */
-  async *more(): AsyncGenerator<StreamEvent, void, undefined> {
+  /** The events up to where both files end now, several at a time. */
+  async *more(): AsyncGenerator<readonly StreamEvent[], void, undefined> {
     const state = this.#state
     for (;;) {
       const next = this.#waiting ?? (await this.#nextLine())
       if (next === undefined) return
       const { line, parsed } = next
-      if (line.number === 1 && this.#waiting === undefined) yield* gapBefore(parsed, state, this.#eventsPath)
+      if (line.number === 1 && this.#waiting === undefined) yield gapBefore(parsed, state, this.#eventsPath)
       this.#waiting = next
-      while (this.#records.position < parsed.offset) {
-        const message = await takeMessage(this.#records, this.#messagesPath)
-        if (message === undefined) return
-        this.#endOfMessages = this.#records.position
-        yield messageEvent(message, state)
+      for await (const { events, end } of messagesTo(
+        parsed.offset,
+        this.#records,
+        this.#messagesPath,
+        state,
+      )) {
+        this.#endOfMessages = end
+        yield events
       }
-      if (this.#records.position !== parsed.offset) {
+      if (this.#endOfMessages < parsed.offset) return
+      if (this.#endOfMessages !== parsed.offset) {
         throw broken(
           this.#eventsPath,
           line,
@@ -107,7 +111,7 @@ export class OpenSegment {
       if (event === undefined) continue
       state.sessions.observe(event)
       if (event.type === 'checkpoint') state.sessions.adopt(parsed.sessions)
-      yield event
+      yield [event]
     }
   }
 
@@ -159,33 +163,28 @@ function parseLine(line: Line, path: string): ParsedLine {
       event: type === POSITION ? undefined : eventFromJson(from),
     }
   } catch (error) {
-    throw broken(path, line, messageOf(error), error)
+    throw broken(path, line, whatHappened(error), error)
   }
 }
 
 /** Events are missing before a segment when an earlier one was cut short or removed. */
-function* gapBefore(line: ParsedLine, state: ReadState, path: string): Generator<StreamEvent> {
+function gapBefore(line: ParsedLine, state: ReadState, path: string): readonly StreamEvent[] {
   const before = state.nextSeq
   state.nextSeq = line.seq
-  if (line.event?.type === 'gap') return
+  if (line.event?.type === 'gap') return []
   if (before === undefined) {
     // A trace of which the oldest segments were removed begins with a checkpoint, and that is as good as a beginning.
-    if (line.seq === 1 || line.type === 'started' || line.type === 'checkpoint') return
+    if (line.seq === 1 || line.type === 'started' || line.type === 'checkpoint') return []
   } else if (line.seq <= before) {
-    if (line.seq === before) return
+    if (line.seq === before) return []
     throw new UserError(
       'RW_TRACE',
       `${path} begins with event ${line.seq}, but the segment before it ends with ${before - 1}`,
     )
   }
   const at = line.event?.at ?? 0
-  yield {
-    type: 'gap',
-    seq: line.seq,
-    at,
-    events: line.seq - (before ?? 1),
-    reason: 'the record before this is missing',
-  }
+  const events = line.seq - (before ?? 1)
+  return [{ type: 'gap', seq: line.seq, at, events, reason: 'the record before this is missing' }]
 }
 
 /** Checks the number, and counts. @returns the event, or undefined when the line has none to give */
@@ -207,21 +206,43 @@ function numbered(parsed: ParsedLine, line: Line, state: ReadState, path: string
 const DAMAGED =
   'The file was changed or damaged after it was written: take it from a copy, or cut it off there and read what is before.'
 
-/** @returns undefined at the end of the file */
-async function takeMessage(records: RecordReader, path: string): Promise<MrtMessage | undefined> {
-  const start = records.position
-  try {
-    for (;;) {
-      const message = records.take()
-      if (message !== undefined) return message
-      if (!(await records.fill())) return undefined
+/** Messages, and the offset behind the last of them. */
+interface Messages {
+  readonly events: readonly StreamEvent[]
+  readonly end: number
+}
+
+/** The messages up to an offset, as many at a time as are in memory. Fewer than that where the file is cut off. */
+async function* messagesTo(
+  offset: number,
+  records: RecordReader,
+  path: string,
+  state: ReadState,
+): AsyncGenerator<Messages, void, undefined> {
+  let isMore = true
+  while (isMore && records.position < offset) {
+    const events: StreamEvent[] = []
+    let end = records.position
+    let problem: unknown
+    try {
+      while (end < offset) {
+        const message = records.take()
+        if (message === undefined) break
+        end = records.position
+        events.push(messageEvent(message, state))
+      }
+    } catch (error) {
+      problem = error
     }
-  } catch (error) {
-    if (await records.zerosToEnd()) return undefined
-    throw new UserError('RW_TRACE', `${path} at octet ${start}: ${messageOf(error)}`, {
-      cause: error,
-      remedy: DAMAGED,
-    })
+    if (events.length > 0) yield { events, end }
+    if (problem !== undefined) {
+      if (await records.zerosToEnd()) return
+      throw new UserError('RW_TRACE', `${path} at octet ${end}: ${whatHappened(problem)}`, {
+        cause: problem,
+        remedy: DAMAGED,
+      })
+    }
+    isMore = end >= offset || (await records.fill())
   }
 }
 

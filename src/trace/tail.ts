@@ -35,7 +35,7 @@ export class TraceTail {
       if (this.#open !== undefined) {
         // Names first: a segment that is finished by then has its last event in it.
         const place = await this.#placeOf(this.#open)
-        yield* this.#open.more()
+        for await (const events of this.#open.more()) yield* events
         if (place === 'current') return
         // One that was removed meanwhile was older than all that there are.
         if (place !== 'removed') this.#done = place

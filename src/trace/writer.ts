@@ -1,9 +1,9 @@
 // The stream on its way to the disk: never in the way of a session.
+import { whatHappened } from '../core/errors/user-error.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { Block, SparePieces } from './block.ts'
 import { CheckpointMaker } from './checkpoint-maker.ts'
 import { alters, begin, confirm, encode } from './encode.ts'
-import { messageOf } from './errors.ts'
 import { type Folder, openFolder } from './folder.ts'
 import { checkpointLine } from './lines.ts'
 import { BLOCK_OCTETS, Pace } from './pace.ts'
@@ -95,7 +95,7 @@ export class TraceWriter {
       if (this.#checkpoints.busy && alters(event)) this.#checkpoints.finish()
       if (this.#dropping === undefined) this.#record(event)
     } catch (error) {
-      this.#drop(`an event could not be written: ${messageOf(error)}`)
+      this.#drop(`an event could not be written: ${whatHappened(error)}`)
     }
     // Afterwards, because a checkpoint that stands before a session's opening does not count that session.
     this.#sessions.observe(event)
@@ -122,7 +122,7 @@ export class TraceWriter {
     try {
       await this.#folder.close()
     } catch (error) {
-      this.#tell(`the trace could not be closed: ${messageOf(error)}`)
+      this.#tell(`the trace could not be closed: ${whatHappened(error)}`)
     }
   }
 
@@ -186,7 +186,7 @@ export class TraceWriter {
       try {
         if (this.#dropping === undefined) this.#startSegment(this.#nextSeq, this.#options.now())
       } catch (error) {
-        this.#drop(`a segment could not be begun: ${messageOf(error)}`)
+        this.#drop(`a segment could not be begun: ${whatHappened(error)}`)
       }
       this.#schedule()
     })
@@ -259,7 +259,7 @@ export class TraceWriter {
         else return
       }
     } catch (error) {
-      this.#fail(messageOf(error))
+      this.#fail(whatHappened(error))
     }
   }
 

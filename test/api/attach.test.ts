@@ -153,11 +153,11 @@ describe('whom nobody can attach to', () => {
   test('nobody serves there: it says what to do', async () => {
     await expect(attachRouter('http://127.0.0.1:1')).rejects.toMatchObject({
       code: 'RW_NO_SERVER',
-      message: 'cannot ask http://127.0.0.1:1: nobody serves there',
+      what: 'cannot ask http://127.0.0.1:1: nobody serves there',
       remedy: expect.stringContaining('routewitness serve'),
     })
     await expect(attachRouter('unix:/nowhere/x.sock')).rejects.toMatchObject({
-      message: 'cannot ask /nowhere/x.sock: nobody serves there',
+      what: 'cannot ask /nowhere/x.sock: nobody serves there',
     })
   })
 
@@ -172,7 +172,7 @@ describe('whom nobody can attach to', () => {
     const url = await pretender(() => ({ status: 200, body: hello('9.1.0') }))
     await expect(attachRouter(url)).rejects.toMatchObject({
       code: 'RW_VERSION',
-      message: `${url} runs routewitness 9.1.0, and this is ${VERSION}: they do not go together`,
+      what: `${url} runs routewitness 9.1.0, and this is ${VERSION}: they do not go together`,
     })
   })
 

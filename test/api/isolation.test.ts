@@ -111,7 +111,7 @@ describe('after a SIGKILL of the process', () => {
     expect(existsSync(socket)).toBe(true)
     await expect(attachRouter(`unix:${socket}`)).rejects.toMatchObject({
       code: 'RW_NO_SERVER',
-      message: `cannot ask ${socket}: nobody serves there`,
+      what: `cannot ask ${socket}: nobody serves there`,
     })
     expect(await refuses(killed.listener)).toBe(true)
     await using next = await serveRouter({ asn: 65000, listen: killed.listener, socket })

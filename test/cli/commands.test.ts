@@ -217,7 +217,8 @@ describe('a running serve with the nodes of incident I-1', () => {
 
   test('a wait for a mark that does not exist is refused', async () => {
     const { code, stderr } = await command('wait', 'quiet', '1s', '--since', 'never', '--socket', socket)
-    expect(stderr).toContain('there is no mark "never"')
+    expect(stderr).toMatch(/there is no mark "never"; there are .*twice/)
+    expect(stderr.match(/Make a mark with/g)).toHaveLength(1)
     expect(code).toBe(2)
   })
 })

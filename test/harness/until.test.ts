@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { UserError } from '../../src/core/errors/user-error.ts'
 import { Observer } from '../../src/core/check/observer.ts'
 import { namesOf } from '../../src/harness/event-log.ts'
 import { Recent } from '../../src/harness/recent.ts'
@@ -132,7 +133,28 @@ describe('since an instant', () => {
     expect(conditionOf({ kind: 'converged', since: '7' }, world).name).toBe('converged')
     expect(() => conditionOf({ kind: 'converged', since: '8' }, world)).toThrow('there is no event 8 yet')
     expect(() => conditionOf({ kind: 'quiet', span: '1s', since: 'x' }, world)).toThrow(
-      'there is no mark "x"',
+      'there is no mark "x": no mark was made so far',
+    )
+  })
+
+  test('a mark that there is not is told with the nearest one, else with those that there are', () => {
+    const refusal = (since: string, names: readonly string[]): string => {
+      const list = (): { name: string }[] => names.map((name) => ({ name }))
+      const world = { marks: { get: () => undefined, list }, lastEvent: { seq: 7 } }
+      try {
+        conditionOf({ kind: 'converged', since }, world)
+      } catch (error) {
+        return (error as UserError).what
+      }
+      throw new Error('it was taken')
+    }
+    expect(refusal('befor', ['before', 'after'])).toBe('there is no mark "befor" (did you mean before?)')
+    expect(refusal('nomark', ['upgrade', 'rollout', 'upgrade'])).toBe(
+      'there is no mark "nomark"; there are upgrade, rollout',
+    )
+    const many = Array.from({ length: 12 }, (_, index) => `step ${index + 10}`)
+    expect(refusal('nomark', many)).toBe(
+      `there is no mark "nomark"; there are …, ${many.slice(2).join(', ')}`,
     )
   })
 })

@@ -50,6 +50,6 @@ test.each<[options: object, message: string]>([
   [{ asn: 1, expected: './dump' }, 'expected: Invalid input: expected object, received string'],
 ])('startRouter(%j) says which key is wrong, and what may stand there', async (options, message) => {
   await expect(startRouter(options as Parameters<typeof startRouter>[0])).rejects.toThrow(
-    expect.objectContaining({ code: 'RW_CONFIG', message }),
+    expect.objectContaining({ code: 'RW_CONFIG', what: message }),
   )
 })

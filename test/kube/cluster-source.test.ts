@@ -3,6 +3,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { INCIDENT } from '../../src/demo/incident.ts'
 import { startApiServer, type ApiServer, type ApiServerOptions } from '../../src/demo/api-server.ts'
 import { fromCluster, type ClusterOptions, type ObjectSource } from '../../src/kube/source.ts'
+import { startRouter, until, type RouterHandle } from '../../src/index.ts'
 import { ciliumNode, node, nodeConfig } from '../support/cluster-objects.ts'
 import { RecordingSink } from '../support/recording-sink.ts'
 
@@ -59,6 +60,36 @@ test('changes and deletions come as they happen', async () => {
   await sink.until(() => JSON.stringify(sink.objects.get('CiliumNode/a')).includes('10.1.2.0/24'))
   server.delete('CiliumNode', 'a')
   await sink.said('deleted CiliumNode/a')
+})
+
+test('one source serves two routers, and goes on with one when the other has stopped', async () => {
+  const server = await serving({ objects: [ciliumNode('a', ['10.1.1.0/24'])] })
+  const expected = fromCluster({ kubeconfigText: server.kubeconfig(), timing: QUICK })
+  const start = (): Promise<RouterHandle> => startRouter({ asn: 65000, listen: '127.0.0.1:0', expected })
+  const first = await start()
+  await using second = await start()
+  expect([first, second].map((router) => router.nodes().map(({ podCidrs }) => podCidrs))).toEqual([
+    [['10.1.1.0/24']],
+    [['10.1.1.0/24']],
+  ])
+  await first.stop()
+  const since = second.at
+  server.put(ciliumNode('a', ['10.1.2.0/24']))
+  await second.wait(until.event('object', ({ event }) => event.type === 'object', { since }))
+  expect(second.nodes()).toMatchObject([{ podCidrs: ['10.1.2.0/24'] }])
+  expect(expected.description).toContain('context "demo"')
+})
+
+test('a source that is stopped ends every watch that it began', async () => {
+  const server = await serving({ objects: [node('a')] })
+  const { sink, source } = await watching(server)
+  const other = new RecordingSink()
+  await source.start(other)
+  await source.stop()
+  const { sink: later } = await watching(server)
+  server.put(node('b'))
+  await later.said('set Node/b')
+  expect([sink, other].map(({ lines }) => lines.includes('set Node/b'))).toEqual([false, false])
 })
 
 test('an object whose kept content did not change is not told again', async () => {
@@ -185,7 +216,7 @@ describe('a cluster that cannot be used is refused with what was tried', () => {
     await server.close()
     expect(await failure({ kubeconfigText: server.kubeconfig() })).toMatchObject({
       code: 'RW_CLUSTER',
-      message: expect.stringMatching(
+      what: expect.stringMatching(
         /^the cluster cannot be reached: context "demo", server http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/,
       ),
     })
@@ -195,14 +226,14 @@ describe('a cluster that cannot be used is refused with what was tried', () => {
     const server = await serving()
     expect(await failure({ kubeconfigText: server.kubeconfig(), context: 'kind-lab' })).toMatchObject({
       code: 'RW_CLUSTER',
-      message: 'there is no context "kind-lab"; there is "demo"',
+      what: 'there is no context "kind-lab"; there is "demo"',
     })
   })
 
   test('the kubeconfig does not exist', async () => {
     expect(await failure({ kubeconfig: '/nowhere/kubeconfig' })).toMatchObject({
       code: 'RW_CLUSTER',
-      message: expect.stringContaining('cannot load /nowhere/kubeconfig'),
+      what: expect.stringContaining('cannot load /nowhere/kubeconfig'),
     })
   })
 
@@ -212,11 +243,11 @@ describe('a cluster that cannot be used is refused with what was tried', () => {
     onTestFinished(() => void vi.unstubAllEnvs())
     expect(await failure({ context: 'kind-lab' })).toMatchObject({
       code: 'RW_CLUSTER',
-      message: 'no kubeconfig found at /nowhere/config',
+      what: 'no kubeconfig found at /nowhere/config',
     })
     expect(await failure({ inCluster: true })).toMatchObject({
       code: 'RW_CLUSTER',
-      message: expect.stringMatching(/^not inside a pod: there is no service account at /),
+      what: expect.stringMatching(/^not inside a pod: there is no service account at /),
     })
   })
 })

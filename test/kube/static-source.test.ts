@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { UserError } from '../../src/core/errors/user-error.ts'
 import type { ClusterObject } from '../../src/core/stream/events.ts'
 import { fromObjects } from '../../src/kube/source.ts'
 import { fromStatic, staticObjects, type StaticEntry } from '../../src/kube/static-source.ts'
@@ -90,7 +91,7 @@ describe('what is refused', () => {
     try {
       fromStatic(entries as readonly StaticEntry[])
     } catch (error) {
-      return (error as Error).message
+      return (error as UserError).what
     }
     throw new Error('it was taken')
   }

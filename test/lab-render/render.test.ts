@@ -28,12 +28,12 @@ function documents(text: string): ((path: string) => unknown)[] {
   })
 }
 
-/** The message and the remedy of the UserError that `render` throws. */
+/** What happened and the remedy of the UserError that `render` throws. */
 function refusal(render: () => unknown): string {
   try {
     render()
   } catch (error) {
-    if (isUserError(error)) return `${error.code} ${error.message}. ${error.remedy}`
+    if (isUserError(error)) return `${error.code} ${error.what}. ${error.remedy}`
     throw error
   }
   return 'rendered'

@@ -84,7 +84,7 @@ test('a port in use says so, and leaves none of the others open', async () => {
   const free = taken.replace('127.0.0.1', '127.0.0.2')
   await expect(Listeners.open([free, taken])).rejects.toMatchObject({
     code: 'RW_PORT_IN_USE',
-    message: `cannot listen on ${taken}: the port is in use`,
+    what: `cannot listen on ${taken}: the port is in use`,
   })
   await expect(listening([free])).resolves.toBeDefined()
 })
@@ -92,7 +92,7 @@ test('a port in use says so, and leaves none of the others open', async () => {
 test('an address of another machine says so', async () => {
   await expect(Listeners.open(['192.0.2.1:0'])).rejects.toMatchObject({
     code: 'RW_ADDRESS',
-    message: 'cannot listen on 192.0.2.1:0: not an address of this machine',
+    what: 'cannot listen on 192.0.2.1:0: not an address of this machine',
   })
 })
 

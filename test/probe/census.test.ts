@@ -66,7 +66,7 @@ describe('a census of this machine', () => {
     }
     await expect(takeCensus(access, () => 1)).rejects.toMatchObject({
       code: 'RW_PROBE',
-      message: 'the sysctls of gone cannot be read (docker exec gone): no such container',
+      what: 'the sysctls of gone cannot be read (docker exec gone): no such container',
     })
   })
 })

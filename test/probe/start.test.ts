@@ -171,7 +171,7 @@ test('a prober in another process delivers its results by the API, by the clock 
 
   await expect(
     ask({ socket }, 'POST', '/v1/probes/results', { now: 1, events: [{ type: 'mark', at, name: 'x' }] }),
-  ).rejects.toMatchObject({ code: 'RW_USAGE', message: 'an event of type mark is no result of a probe' })
+  ).rejects.toMatchObject({ code: 'RW_USAGE', what: 'an event of type mark is no result of a probe' })
   await expect(ask({ socket }, 'POST', '/v1/probes/results', {})).rejects.toMatchObject({ code: 'RW_USAGE' })
   await expect(ask({ socket }, 'POST', '/v1/probes/paths', {})).rejects.toMatchObject({ code: 'RW_USAGE' })
 })

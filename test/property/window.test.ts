@@ -142,6 +142,25 @@ test('a ledger that begins with the window, and its JSON, answer as one that saw
   )
 })
 
+test('a ledger that takes in bit by bit what was there when it began answers as one that knew it at once', () => {
+  fc.assert(
+    fc.property(actions, ends, fc.array(fc.nat(3), { minLength: 1, maxLength: 40 }), (list, places, bits) => {
+      const ledgers = new Map<number, ReturnType<WindowStream['ledgerInTurns']>>()
+      let turn = 0
+      const stream = played(list, (one, mark) => {
+        for (const ledger of ledgers.values()) ledger.takeIn(bits[turn++ % bits.length]!)
+        ledgers.set(mark.seq, one.ledgerInTurns())
+      })
+      const [from, to] = pick(stream.marks, places)
+      const answers = answersOf(stream.window(from, to))
+      expect(answersOf(stream.window(from, to, ledgers.get(from.seq) ?? stream.ledgerInTurns()))).toEqual(
+        answers,
+      )
+    }),
+    { numRuns: 300 },
+  )
+})
+
 test('a window that is cut in two has the same rows', () => {
   fc.assert(
     fc.property(actions, ends, fc.nat(), (list, places, cut) => {

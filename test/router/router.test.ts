@@ -67,7 +67,7 @@ describe('commands reach the peer', () => {
     const { it } = await withPeer()
     const before = it.events.length
     expect(() => it.router.notify('nobody', 6, 4)).toThrow(
-      expect.objectContaining({ code: 'RW_NOT_FOUND', message: "no peer 'nobody'" }),
+      expect.objectContaining({ code: 'RW_NOT_FOUND', what: "no peer 'nobody'" }),
     )
     expect(it.events).toHaveLength(before)
   })

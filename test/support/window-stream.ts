@@ -143,6 +143,14 @@ export class WindowStream {
     return ledger
   }
 
+  /** The same, to which is shown bit by bit what there was: `takeIn`. */
+  ledgerInTurns(): Ledger {
+    const ledger = new Ledger()
+    ledger.begin(this.now, () => this.live.world.speaker)
+    this.others.add(ledger)
+    return ledger
+  }
+
   /** What happened from one instant to another, or up to now. */
   window(from: Instant, to: Instant = this.now, ledger: Ledger = this.ledger): LedgerWindow {
     return new LedgerWindow(ledger, { name: 'window', from, to: () => to })

@@ -21,7 +21,7 @@ import { probeFindings } from './probe-findings.ts'
 import { Settling } from './settling.ts'
 import { Standing, type Instant } from './standing.ts'
 import type { Observed } from './observed.ts'
-import { makeView, type View, type ViewSources } from './view.ts'
+import { makeView, type Claims, type View, type ViewSources } from './view.ts'
 
 /** Timers of an operating system may fire a little early; a settle time has ended all the same. */
 const EARLY: Micros = 5_000
@@ -130,6 +130,16 @@ export class Checker {
     if (!world.known || this.#lost) return true
     this.#readUnread(world)
     return !this.#judgesRoutes() || this.#standingOf(world).update(this.#instant(world), nodes)
+  }
+
+  /**
+   * What everybody announces, as it is kept for verdicts: only what has changed is read anew. Undefined while no object says
+   * by what routes are judged, and where it is not known.
+   */
+  claims(world: Observed): Claims | undefined {
+    if (!world.known || this.#lost) return undefined
+    this.#readUnread(world)
+    return this.#judgesRoutes() ? this.#standingOf(world).claims(world.speaker) : undefined
   }
 
   /** The same verdict, of which nothing was kept. O(routes + expected). */

@@ -19,7 +19,7 @@ import {
 import { NearRoutes } from './near.ts'
 import { strangersHint } from './no-session.ts'
 import { StandingRoutes } from './standing-routes.ts'
-import { refusal, refusalsOf, type View, type ViewSources } from './view.ts'
+import { refusal, refusalsOf, type Claims, type View, type ViewSources } from './view.ts'
 
 /** What the verdict about a node depends on beyond the node and its prefixes. */
 type Dependence = 'time' | 'strangers' | 'refusals' | 'allocations'
@@ -117,12 +117,7 @@ export class Standing {
    */
   update(instant: Instant, limit: number): boolean {
     this.#noticeGlobals(instant)
-    const left =
-      limit -
-      this.#routes.update(instant.speaker, limit, (node, keys) => {
-        this.#nodesToJudge.add(node)
-        for (const key of keys) this.#prefixesToJudge.add(key)
-      })
+    const left = limit - this.#read(instant.speaker, limit)
     if (left <= 0) return false
     let prefixes = 0
     for (const key of this.#prefixesToJudge) {
@@ -139,6 +134,12 @@ export class Standing {
       this.#judge(node, view, instant)
     }
     return true
+  }
+
+  /** What everybody announces now. */
+  claims(speaker: SpeakerApi): Claims {
+    this.#read(speaker, Infinity)
+    return this.#routes
   }
 
   /** @param others findings that are not about routes */
@@ -173,6 +174,14 @@ export class Standing {
     const near = new NearRoutes(this.#routes, () => this.#routes.sorted())
     const { claims: routes, due: expected } = this.#routes
     return { findings: withNear(findings, near), notJudged, unsettled, routes, expected }
+  }
+
+  /** Reads the routes of nodes that have changed, at most so many; they are to be judged then. @returns how many they were */
+  #read(speaker: SpeakerApi, limit: number): number {
+    return this.#routes.update(speaker, limit, (node, keys) => {
+      this.#nodesToJudge.add(node)
+      for (const key of keys) this.#prefixesToJudge.add(key)
+    })
   }
 
   #judge(node: string, view: View, { at, unreadable }: Instant): void {

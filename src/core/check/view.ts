@@ -35,6 +35,14 @@ export interface Claim {
   readonly sightings: readonly Sighting[]
 }
 
+/** What everybody announces, by prefix and by node. */
+export interface Claims {
+  /** All of them in order of prefix. */
+  sorted(): readonly Claim[]
+  announcers(key: PrefixKey): readonly Claim[]
+  claimsOf(node: string): readonly Claim[]
+}
+
 /** The last announcer of a prefix that nobody announces any more. */
 export interface Withdrawn {
   readonly node: string

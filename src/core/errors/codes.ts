@@ -29,7 +29,10 @@ export const USER_ERRORS = {
     remedy: 'Read this trace with the version of routewitness that wrote it, or a newer one.',
   },
   RW_NOT_FOUND: { exit: EXIT.usage, remedy: 'See what there is with `routewitness get`.' },
-  RW_TIMEOUT: { exit: EXIT.timeout, remedy: 'Wait longer with --timeout, or look at what is missing.' },
+  RW_TIMEOUT: {
+    exit: EXIT.timeout,
+    remedy: 'Wait longer (--timeout, or the option timeout), or look at what is missing.',
+  },
   RW_PORT_IN_USE: {
     exit: EXIT.environment,
     remedy: 'End what listens there, or choose another address with --listen.',

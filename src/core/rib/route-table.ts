@@ -42,6 +42,8 @@ export class RouteTable {
   stale = 0
   /** The path that the last `put` replaced or the last `take` removed; -1 for none. */
   formerPath = -1
+  /** How often rows were moved together: a row has another number then. */
+  moves = 0
   readonly #keyWords: number
   /** Words of a row: key, length and mark, path, and from an even place on since, event and first event as doubles. */
   readonly #rowWords: number
@@ -288,6 +290,7 @@ export class RouteTable {
 
   /** Moves rows together, in their order. */
   #compact(): void {
+    this.moves++
     const key = this.key.slice()
     const size = this.#rowWords
     let to = 0

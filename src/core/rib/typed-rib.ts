@@ -58,6 +58,8 @@ export class TypedRib implements AdjRibIn {
   readonly #paths: PathTable
   /** Stale marks by number; few are in use at a time. */
   #marks: (StaleMark | undefined)[] = [...NO_MARK]
+  /** Of tables that are gone. */
+  #formerMoves = 0
 
   /** `paths` may be shared by many peers. */
   constructor(paths: PathTable) {
@@ -96,6 +98,13 @@ export class TypedRib implements AdjRibIn {
     let size = 0
     for (const table of this.#each(family)) size += table.stale
     return size
+  }
+
+  /** Counts how often rows changed their places: `routes`, when read bit by bit, has missed some then. */
+  get moves(): number {
+    let moves = this.#formerMoves
+    for (const table of this.#each(undefined)) moves += table.moves
+    return moves
   }
 
   families(): Family[] {
@@ -290,6 +299,7 @@ export class TypedRib implements AdjRibIn {
     if (table === undefined || table.rows <= AT_ONCE || doomed !== undefined) return undefined
     if (which === 'stale' && table.stale !== table.size) return undefined
     tables[kind] = undefined
+    this.#formerMoves += table.moves
     const dropped = new DroppedRoutes(table, this.#paths, tables.afi, kind === 'paths')
     this.#paths.dropped.push(dropped)
     return dropped

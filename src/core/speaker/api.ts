@@ -1,4 +1,5 @@
 // The speaker as the rooms downstairs see it.
+import type { Afi } from '../ip/prefix.ts'
 import type { DialView, Effect, Micros, PeerView, Route, SessionView, SpeakerInput } from './contract.ts'
 import type { TurnEffect } from './route-batch.ts'
 
@@ -18,6 +19,13 @@ export interface SpeakerApi {
   dials(): Iterable<DialView>
   /** The Adj-RIB-In of a peer, in no particular order. */
   routes(peer: string): Iterable<Route>
+  /** How many unicast routes a peer has. */
+  size(peer: string, afi: Afi): number
+  /**
+   * Counts how often routes of a peer changed their places in its tables: who reads `routes` bit by bit, with inputs in
+   * between, has missed some when it is another number.
+   */
+  moves(peer: string): number
   /**
    * Goes on with what is left to do with routes that went away, at most so many. It changes nothing that can be seen.
    * @returns false when more is left

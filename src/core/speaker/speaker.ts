@@ -108,6 +108,14 @@ export class Speaker implements SpeakerApi {
     return this.#state.peers.get(peer)?.rib.routes() ?? []
   }
 
+  size(peer: string, afi: Afi): number {
+    return this.#state.peers.get(peer)?.rib.size({ afi, safi: 1 }) ?? 0
+  }
+
+  moves(peer: string): number {
+    return this.#state.peers.get(peer)?.rib.moves ?? 0
+  }
+
   *lookup(
     prefix: {
       afi: number

@@ -1,81 +1,82 @@
 // When a node announced a prefix no longer.
 import type { Micros } from '../speaker/contract.ts'
-import type { Absence, Instant } from './contract.ts'
+import type { Absence } from './contract.ts'
 import { isCause, type Meant } from './filter.ts'
 import { isHeld, type Ledger, WITHDRAWN } from './ledger.ts'
 import { NONE } from './route-book.ts'
-import { eachRow } from './rows.ts'
+import { codes, rowsOf } from './rows.ts'
 import { type Range, type Timeline, timelineOf } from './timeline.ts'
 
-/** An absence that may still end, and the row that it began with. */
-interface Begun {
-  readonly row: number
-  readonly absence: { -readonly [Key in keyof Absence]: Absence[Key] }
-}
+const MEANT = codes((what) => isHeld(what) || what === WITHDRAWN)
 
 /** In the order in which they begin. @param end of the window */
 export function absencesIn(ledger: Ledger, meant: Meant, range: Range, end: Micros): Absence[] {
   const { book } = ledger
-  const found: Begun[] = []
-  /** By route: the place of its open absence in `found`, and one more. */
+  ledger.takeIn(Number.POSITIVE_INFINITY)
+  /** Rows that begin and end them; NONE for one that lasts. */
+  const begins: number[] = []
+  const ends: number[] = []
+  /** By route: the place of its open absence, and one more. */
   const open = new Uint32Array(book.routes)
   /** To which more than one route leads: they are looked at one by one. */
   const shared = new Set<number>()
-  let none = 0
-  eachRow(ledger, meant, range, (row, what) => {
+  for (const row of rowsOf(ledger, meant, range, MEANT)) {
     const route = ledger.routeOf(row)
-    if (what === WITHDRAWN) {
+    if (ledger.whatOf(row) === WITHDRAWN) {
       const prefix = book.prefixOf(route)
       if (book.lastRouteOf(prefix) !== route || book.routeBefore(route) !== NONE) shared.add(prefix)
-      else if (isCause(meant, ledger.causeNumberOf(row)))
-        open[route] = found.push({ row, absence: absenceFrom(ledger, row, end) })
-    } else if (open[route] !== 0 && isHeld(what)) {
-      const { absence } = found[open[route]! - 1]!
+      else {
+        open[route] = begins.push(row)
+        ends.push(NONE)
+      }
+    } else if (open[route] !== 0) {
+      ends[open[route]! - 1] = row
       open[route] = 0
-      // Withdrawn and announced in one event: at no instant it was not there.
-      if (absence.from.seq === ledger.seqOf(row)) none++
-      ends(absence, instantOf(ledger, row))
     }
-  })
+  }
   const nodes = meant.peers && new Set([...meant.peers].map((peer) => ledger.nodeOf(peer)))
   for (const prefix of shared) {
     for (const { from, to, cause, node } of absencesOf(ledger, timelineOf(ledger, prefix, range))) {
       if (nodes?.has(node) === false || !isCause(meant, cause)) continue
-      const absence = absenceFrom(ledger, from, end)
-      if (to !== undefined) ends(absence, instantOf(ledger, to))
-      found.push({ row: from, absence })
+      begins.push(from)
+      ends.push(to ?? NONE)
     }
   }
-  const absences = shared.size === 0 ? found : found.sort((a, b) => a.row - b.row)
-  const real = none === 0 ? absences : absences.filter(({ absence: { from, to } }) => from.seq !== to?.seq)
-  return real.map(({ absence }) => absence)
+  const found: Absence[] = []
+  const order = shared.size === 0 ? undefined : inOrder(begins)
+  for (let index = 0; index < begins.length; index++) {
+    const place = order === undefined ? index : order[index]!
+    const absence = absenceOf(ledger, begins[place]!, ends[place]!, end)
+    if (absence !== undefined) found.push(absence)
+  }
+  return found
 }
 
-function absenceFrom(ledger: Ledger, row: number, end: Micros): Begun['absence'] {
+/** Places in the order of what stands there. */
+function inOrder(rows: readonly number[]): number[] {
+  return rows.map((_, place) => place).sort((a, b) => rows[a]! - rows[b]!)
+}
+
+/** Undefined when it was withdrawn and announced in one event: at no instant it was not there. */
+function absenceOf(ledger: Ledger, row: number, back: number, end: Micros): Absence | undefined {
+  const { book } = ledger
+  const from = Object.freeze({ seq: ledger.seqOf(row), at: ledger.timeOf(row) })
+  const to = back === NONE ? undefined : Object.freeze({ seq: ledger.seqOf(back), at: ledger.timeOf(back) })
+  if (from.seq === to?.seq) return undefined
   const route = ledger.routeOf(row)
-  const peer = ledger.book.peerOf(route)
-  const prefix = ledger.book.prefixOf(route)
-  return {
+  const peer = book.peerOf(route)
+  const prefix = book.prefixOf(route)
+  return Object.freeze({
     node: ledger.nodeOf(peer),
     peer: ledger.peers[peer]!,
-    family: ledger.book.familyOf(prefix),
-    prefix: ledger.book.textOf(prefix),
-    from: instantOf(ledger, row),
-    to: undefined,
-    span: end - ledger.timeOf(row),
+    family: book.familyOf(prefix),
+    prefix: book.textOf(prefix),
+    from,
+    to,
+    span: (to?.at ?? end) - from.at,
     cause: ledger.causeOf(row),
-  }
+  })
 }
-
-function ends(absence: Begun['absence'], to: Instant): void {
-  absence.to = to
-  absence.span = to.at - absence.from.at
-}
-
-const instantOf = (ledger: Ledger, row: number): Instant => ({
-  seq: ledger.seqOf(row),
-  at: ledger.timeOf(row),
-})
 
 interface AbsenceOfNode {
   readonly node: string

@@ -20,15 +20,20 @@ import type {
   WindowFilter,
   Withdrawal,
 } from './contract.ts'
-import { isCause, type Meant, meantBy } from './filter.ts'
+import { type Meant, meantBy } from './filter.ts'
 import { HELD, type Ledger, WITHDRAWN } from './ledger.ts'
 import { NONE } from './route-book.ts'
-import { eachRow, heldBefore, inOrder, isMeant, lastRow } from './rows.ts'
+import { type Codes, codes, heldBefore, inOrder, isMeant, lastRow, rowsOf } from './rows.ts'
 import { byText, stalePhases } from './stale-phases.ts'
 import { isHeldAt, type Range, sharedOf, sharedPrefixes, timelineOf } from './timeline.ts'
 import { upAt } from './up-at.ts'
 
 const SAME = 3
+
+const ANNOUNCEMENTS = codes((what) => what < WITHDRAWN)
+const WITHDRAWALS = codes((what) => what === WITHDRAWN)
+/** Announcements that are ordered. */
+const CHANGES = codes((what) => what < WITHDRAWN && what !== SAME)
 
 export interface LedgerWindowOptions {
   readonly name: string
@@ -63,65 +68,65 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   announcements(filter?: WindowFilter): readonly Announcement[] {
-    const { ledger } = this
-    const { book } = ledger
-    const found: Announcement[] = []
-    eachRow(ledger, this.#meant(filter), this.#range(), (row, what) => {
-      if (what >= WITHDRAWN) return
-      const route = ledger.routeOf(row)
-      const peer = book.peerOf(route)
-      const prefix = book.prefixOf(route)
-      const { change, refreshed } = announced(what)
-      // Written out: there may be a million of them.
-      found.push({
-        seq: ledger.seqOf(row),
-        at: ledger.timeOf(row),
-        node: ledger.nodeOf(peer),
-        peer: ledger.peers[peer]!,
-        family: book.familyOf(prefix),
-        prefix: book.textOf(prefix),
-        pathId: book.pathIdOf(route),
-        session: ledger.sessionOf(row),
-        change,
-        refreshed,
-      })
+    return this.#list('announcements', filter, (meant, range) => {
+      const { ledger } = this
+      const { book } = ledger
+      const found: Announcement[] = []
+      for (const row of rowsOf(ledger, meant, range, ANNOUNCEMENTS)) {
+        const route = ledger.routeOf(row)
+        const peer = book.peerOf(route)
+        const prefix = book.prefixOf(route)
+        const { change, refreshed } = announced(ledger.whatOf(row))
+        // Written out: there may be a million of them.
+        found.push(
+          Object.freeze({
+            seq: ledger.seqOf(row),
+            at: ledger.timeOf(row),
+            node: ledger.nodeOf(peer),
+            peer: ledger.peers[peer]!,
+            family: book.familyOf(prefix),
+            prefix: book.textOf(prefix),
+            pathId: book.pathIdOf(route),
+            session: ledger.sessionOf(row),
+            change,
+            refreshed,
+          }),
+        )
+      }
+      return found
     })
-    return found
   }
 
   withdrawals(filter?: WindowFilter): readonly Withdrawal[] {
-    const { ledger } = this
-    const { book } = ledger
-    const meant = this.#meant(filter)
-    const found: Withdrawal[] = []
-    eachRow(ledger, meant, this.#range(), (row, what) => {
-      if (what !== WITHDRAWN || !isCause(meant, ledger.causeNumberOf(row))) return
-      const route = ledger.routeOf(row)
-      const peer = book.peerOf(route)
-      const prefix = book.prefixOf(route)
-      found.push({
-        seq: ledger.seqOf(row),
-        at: ledger.timeOf(row),
-        node: ledger.nodeOf(peer),
-        peer: ledger.peers[peer]!,
-        family: book.familyOf(prefix),
-        prefix: book.textOf(prefix),
-        pathId: book.pathIdOf(route),
-        cause: ledger.causeOf(row),
-      })
+    return this.#list('withdrawals', filter, (meant, range) => {
+      const { ledger } = this
+      const { book } = ledger
+      const found: Withdrawal[] = []
+      for (const row of rowsOf(ledger, meant, range, WITHDRAWALS)) {
+        const route = ledger.routeOf(row)
+        const peer = book.peerOf(route)
+        const prefix = book.prefixOf(route)
+        found.push(
+          Object.freeze({
+            seq: ledger.seqOf(row),
+            at: ledger.timeOf(row),
+            node: ledger.nodeOf(peer),
+            peer: ledger.peers[peer]!,
+            family: book.familyOf(prefix),
+            prefix: book.textOf(prefix),
+            pathId: book.pathIdOf(route),
+            cause: ledger.causeOf(row),
+          }),
+        )
+      }
+      return found
     })
-    return found
   }
 
   counts(filter?: WindowFilter): { readonly announcements: number; readonly withdrawals: number } {
     const meant = this.#meant(filter)
-    let announcements = 0
-    let withdrawals = 0
-    eachRow(this.ledger, meant, this.#range(), (row, what) => {
-      if (what < WITHDRAWN) announcements++
-      else if (what === WITHDRAWN && isCause(meant, this.ledger.causeNumberOf(row))) withdrawals++
-    })
-    return { announcements, withdrawals }
+    const count = (wanted: Codes): number => rowsOf(this.ledger, meant, this.#range(), wanted).length
+    return { announcements: count(ANNOUNCEMENTS), withdrawals: count(WITHDRAWALS) }
   }
 
   flaps(filter?: WindowFilter): readonly Flap[] {
@@ -163,12 +168,15 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   absences(filter?: WindowFilter): readonly Absence[] {
-    return absencesIn(this.ledger, this.#meant(filter), this.#range(), this.to.at)
+    return this.#list('absences', filter, (meant, range) => absencesIn(this.ledger, meant, range, this.to.at))
   }
 
   duplicates(filter?: WindowFilter): readonly DuplicateInterval[] {
-    const meant = this.#meant(filter)
-    const range = this.#range()
+    return this.#list('duplicates', filter, (meant, range) => this.#duplicates(meant, range))
+  }
+
+  #duplicates(meant: Meant, range: Range): DuplicateInterval[] {
+    this.#takeIn()
     const nodes = this.#nodes(meant)
     const found: DuplicateInterval[] = []
     const { from, to } = this
@@ -178,14 +186,16 @@ export class LedgerWindow implements WindowAnswers {
         if (nodes !== undefined && !one.nodes.some((node) => nodes.has(node))) continue
         const begin = one.from === undefined ? from : this.#instant(one.from)
         const end = one.to === undefined ? undefined : this.#instant(one.to)
-        found.push({
-          ...this.#what(prefix),
-          nodes: one.nodes,
-          from: begin,
-          began: one.from === undefined ? 'before' : 'within',
-          to: end,
-          span: (end ?? to).at - begin.at,
-        })
+        found.push(
+          Object.freeze({
+            ...this.#what(prefix),
+            nodes: one.nodes,
+            from: begin,
+            began: one.from === undefined ? 'before' : 'within',
+            to: end,
+            span: (end ?? to).at - begin.at,
+          }),
+        )
       }
     }
     return found.sort(
@@ -194,25 +204,34 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   held(filter?: WindowFilter): readonly HeldRoute[] {
+    return this.#list('held', filter, (meant, range) => this.#heldOf(meant, range))
+  }
+
+  #heldOf(meant: Meant, { first }: Range): HeldRoute[] {
     const { ledger } = this
     const { book } = ledger
-    const meant = this.#meant(filter)
     const routes: number[] = []
+    this.#takeIn()
     if (meant.prefixes === undefined) {
       const held = this.#heldRoutes()
       for (let route = 0; route < held.length; route++)
         if (held[route] === 1 && isMeant(ledger, route, meant)) routes.push(route)
     } else {
-      const { first } = this.#range()
       for (const prefix of meant.prefixes)
         for (let route = book.lastRouteOf(prefix); route !== NONE; route = book.routeBefore(route))
           if (isMeant(ledger, route, meant) && isHeldAt(ledger, route, first)) routes.push(route)
     }
-    return inOrder(ledger, routes).map((route) => ({
-      ...this.#whose(book.peerOf(route)),
-      ...this.#what(book.prefixOf(route)),
-      pathId: book.pathIdOf(route),
-    }))
+    return inOrder(ledger, routes).map((route) => {
+      const peer = book.peerOf(route)
+      const prefix = book.prefixOf(route)
+      return Object.freeze({
+        node: ledger.nodeOf(peer),
+        peer: ledger.peers[peer]!,
+        family: book.familyOf(prefix),
+        prefix: book.textOf(prefix),
+        pathId: book.pathIdOf(route),
+      })
+    })
   }
 
   unknowns(): readonly Unknown[] {
@@ -252,15 +271,14 @@ export class LedgerWindow implements WindowAnswers {
     this.refresh()
     const { ledger } = this
     const range = this.#range()
+    // By number: whether the window has anything about it.
+    const routes = new Uint8Array(ledger.book.routes)
+    for (let row = range.first; row < range.end; row++) routes[ledger.routeOf(row)] = 1
+    const held = this.#heldRoutes()
     const peers = new Set<number>()
     const prefixes = new Set<number>()
-    for (let row = range.first; row < range.end; row++) {
-      peers.add(ledger.book.peerOf(ledger.routeOf(row)))
-      prefixes.add(this.#prefixOf(row))
-    }
-    const held = this.#heldRoutes()
-    for (let route = 0; route < held.length; route++) {
-      if (held[route] === 0) continue
+    for (let route = 0; route < routes.length; route++) {
+      if (routes[route] === 0 && held[route] !== 1) continue
       peers.add(ledger.book.peerOf(route))
       prefixes.add(ledger.book.prefixOf(route))
     }
@@ -275,16 +293,26 @@ export class LedgerWindow implements WindowAnswers {
 
   #firstSeq(filter: WindowFilter, of: Ordered): number | undefined {
     const meant = this.#meant(filter)
-    let found: number | undefined
-    eachRow(this.ledger, meant, this.#range(), (row, what) => {
-      const isIt =
-        of === 'announcement'
-          ? what < WITHDRAWN && what !== SAME
-          : what === WITHDRAWN && isCause(meant, this.ledger.causeNumberOf(row))
-      if (isIt) found = this.ledger.seqOf(row)
-      return isIt
-    })
-    return found
+    const wanted = of === 'announcement' ? CHANGES : WITHDRAWALS
+    const row = rowsOf(this.ledger, meant, this.#range(), wanted)[0]
+    return row === undefined ? undefined : this.ledger.seqOf(row)
+  }
+
+  /** Makes a list, unless it is kept from the last time: the rows that there are and the end of what lasts decide it. */
+  #list<Row extends object>(
+    question: string,
+    filter: WindowFilter | undefined,
+    make: (meant: Meant, range: Range) => Row[],
+  ): Row[] {
+    const meant = this.#meant(filter)
+    const range = this.#range()
+    const key = JSON.stringify([question, range, this.from, this.to, filter])
+    return this.ledger.lists.get(key, () => make(meant, range))
+  }
+
+  /** Asking is when it can wait no longer: what was there when the ledger began is then taken in at once. */
+  #takeIn(): void {
+    this.ledger.takeIn(Number.POSITIVE_INFINITY)
   }
 
   #meant(filter: WindowFilter | undefined): Meant {
@@ -323,10 +351,6 @@ export class LedgerWindow implements WindowAnswers {
   /** Names of the nodes that are meant. */
   #nodes({ peers }: Meant): ReadonlySet<string> | undefined {
     return peers && new Set([...peers].map((peer) => this.ledger.nodeOf(peer)))
-  }
-
-  #prefixOf(row: number): number {
-    return this.ledger.book.prefixOf(this.ledger.routeOf(row))
   }
 
   #instant(row: number): Instant {

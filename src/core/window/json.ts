@@ -5,7 +5,7 @@ import { parsePrefix } from '../ip/text.ts'
 import type { WithdrawCause } from '../speaker/contract.ts'
 import { LedgerWindow } from './answers.ts'
 import type { Instant, Unknown } from './contract.ts'
-import { HELD, Ledger, WITHDRAWN } from './ledger.ts'
+import { Ledger, WITHDRAWN } from './ledger.ts'
 import type {
   ClosedSession,
   EstablishedSession,
@@ -113,7 +113,7 @@ export function ledgerFromJson(json: LedgerJson): LedgerWindow {
     const [peer = 0, prefix = 0, pathId = -1, held = 0] = json.routes.slice(at, at + 4)
     const route = ledger.book.route(peer, prefixes[prefix]!, pathId < 0 ? undefined : pathId)
     routes.push(route)
-    if (held === 1) ledger.note(from, route, 0, HELD)
+    if (held === 1) ledger.hold(route)
   }
   for (let at = 0; at < json.rows.length; at += 5) {
     const [event = 0, route = 0, session = 0, what = 0, cause = -1] = json.rows.slice(at, at + 5)

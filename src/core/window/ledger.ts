@@ -1,6 +1,7 @@
 // What happened to routes and sessions, in columns of numbers, so that a window of millions of events answers at once.
 // It takes the stream in order. A row costs 24 octets, an event that has any 16, a prefix and a route 24 each and their
 // place in an index (about 20); nothing that is no change of a route or session costs anything.
+import { PUT_NEW } from '../rib/route-table.ts'
 import { announced } from '../rib/typed-rib.ts'
 import type { Micros, News, WithdrawCause } from '../speaker/contract.ts'
 import type { Told } from '../speaker/route-batch.ts'
@@ -9,6 +10,9 @@ import { familyName } from '../wire/families.ts'
 import type { Family } from '../wire/message.ts'
 import { Doubles, firstWhere, Words } from './columns.ts'
 import type { Instant } from './contract.ts'
+import type { Held, LiveHeld, RouteKey } from './held.ts'
+import { Intake } from './intake.ts'
+import { KeptLists } from './kept-lists.ts'
 import type {
   ClosedSession,
   EstablishedSession,
@@ -21,7 +25,7 @@ import { NONE, RouteBook } from './route-book.ts'
 
 /** What a row says of its route: announced (the codes of `announced`), or one of these. */
 export const WITHDRAWN = 8
-/** It was there already when the ledger, or the record after a gap, began. */
+/** It was there already when the record after a gap began. */
 export const HELD = 9
 /** It was not there any more when the record went on after a gap. */
 export const GONE = 10
@@ -30,20 +34,6 @@ const WHAT = 0xff
 
 /** Whether the route is there after a row that says this. */
 export const isHeld = (what: number): boolean => what !== WITHDRAWN && what !== GONE
-
-/** What a ledger begins with, and goes on with after a gap. */
-export interface Held {
-  peers(): Iterable<{
-    readonly key: string
-    readonly staleFamilies: readonly Family[]
-    readonly established: { readonly session: number } | undefined
-  }>
-  routes(peer: string): Iterable<{
-    readonly family: Family
-    readonly prefix: RoutePrefix
-    readonly pathId: number | undefined
-  }>
-}
 
 export interface LedgerOptions {
   /** Rows that it takes before it gives up and says so (`unknowns`). */
@@ -55,6 +45,8 @@ const LIMIT = 20_000_000
 
 export class Ledger {
   readonly book = new RouteBook()
+  /** The latest answers. */
+  readonly lists = new KeptLists()
   readonly closed: ClosedSession[] = []
   readonly established: EstablishedSession[] = []
   /** Sessions that were Established already when the ledger, or the record after a gap, began. */
@@ -94,6 +86,8 @@ export class Ledger {
   #silence: Silence | undefined
   #stopped = false
   #full = false
+  /** What it began with and was not taken in yet. */
+  #intake: Intake | undefined
 
   constructor({ limit = LIMIT }: LedgerOptions = {}) {
     this.#limit = limit
@@ -112,6 +106,11 @@ export class Ledger {
     return this.#at.seq === 0 || (this.#silence !== undefined && !this.#full)
   }
 
+  /** Whether it knows all that was there when it began. */
+  get isWhole(): boolean {
+    return this.#intake === undefined
+  }
+
   /** Whether it has given up, and takes no row any more. */
   get isFull(): boolean {
     return this.#full
@@ -125,7 +124,7 @@ export class Ledger {
     if (event.type === 'checkpoint') return
     if (event.type === 'command' && event.command === 'stop') {
       this.#stopped = true
-      return
+      return this.#takeInBefore(told)
     }
     this.#at = { seq: event.seq, at: event.at }
     for (const one of told) this.#take(one, this.#at)
@@ -143,6 +142,7 @@ export class Ledger {
     if (this.#full) return
     this.#at = at
     this.#stopped = false
+    const isFirst = this.began.length === 0 && this.unknowns.length === 0
     this.began.push(at.seq)
     const known = this.book.routes
     const now = new Set<number>()
@@ -150,10 +150,11 @@ export class Ledger {
     for (const { key, staleFamilies, established } of held.peers()) {
       const peer = this.peer(key)
       if (established !== undefined) this.upAlready.push({ ...at, peer, session: established.session })
-      for (const { family, prefix, pathId } of held.routes(key)) {
-        const route = this.#routeOf(peer, family, prefix, pathId)
+      for (const one of held.routes(key)) {
+        const route = this.#routeOf(peer, one.family, one)
         if (route < known) now.add(route)
-        if (!this.#isThere(route)) this.#add(at, route, 0, HELD)
+        if (isFirst) this.hold(route)
+        else if (!this.#isThere(route)) this.#add(at, route, 0, HELD)
       }
       for (const family of staleFamilies) {
         phases.add(`${peer} ${familyName(family)}`)
@@ -169,6 +170,41 @@ export class Ledger {
     }
   }
 
+  /**
+   * As `rebase`, for a new ledger that is shown every event from now on: which routes there are is found out bit by bit
+   * (`takeIn`), and by what happens to them: whoever withdraws a route, or announces it anew, had it.
+   */
+  begin(at: Instant, held: () => LiveHeld): void {
+    this.#at = at
+    this.began.push(at.seq)
+    const peers = new Map<string, number>()
+    for (const { key, staleFamilies, established } of held().peers()) {
+      const peer = this.peer(key)
+      peers.set(key, peer)
+      if (established !== undefined) this.upAlready.push({ ...at, peer, session: established.session })
+      for (const afi of [1, 2] as const) this.#held[2 * peer + afi - 1] = held().size(key, afi)
+      for (const family of staleFamilies) this.#phaseBegins(at, peer, family)
+    }
+    this.#intake = new Intake(held, peers)
+  }
+
+  /**
+   * Goes on with the routes that were there when it began, at most so many. Not while an event is under way.
+   * @returns whether all are known
+   */
+  takeIn(routes: number): boolean {
+    const isDone = this.#intake?.take(routes, (peer, key) => void this.#touch(peer, key.family, key, true))
+    if (isDone === true) this.#intake = undefined
+    return this.#intake === undefined
+  }
+
+  /** A route was there before anything that is noted. */
+  hold(route: number): void {
+    if (this.#isThere(route)) return
+    this.#count(route, this.book.peerOf(route), true)
+    this.book.setThere(route)
+  }
+
   /** Adds a row that another ledger had. */
   note(at: Instant, route: number, session: number, what: number, cause?: WithdrawCause): void {
     this.#at = at
@@ -177,7 +213,12 @@ export class Ledger {
 
   /** Takes the names of nodes as they are now; a peer without one keeps its last. */
   name(nodeOf: (peer: string) => string | undefined): void {
-    for (const [peer, key] of this.peers.entries()) this.nodes[peer] = nodeOf(key) ?? this.nodes[peer]
+    for (const [peer, key] of this.peers.entries()) {
+      const node = nodeOf(key) ?? this.nodes[peer]
+      if (node === this.nodes[peer]) continue
+      this.nodes[peer] = node
+      this.lists.clear()
+    }
   }
 
   /** The node of a peer, or its identifier where no object names the node. */
@@ -245,21 +286,21 @@ export class Ledger {
         const peer = this.peer(told.peer)
         const withdrawn = cause === undefined ? 0 : WITHDRAWN | (this.#cause(cause) << 8)
         let index = 0
-        for (const { prefix, pathId } of told.routes) {
+        for (const key of told.routes) {
           const code = typeof codes === 'number' ? codes : codes[index++]!
           if (cause !== undefined && code === 0) continue
-          const route = this.#routeOf(peer, told.family, prefix, pathId)
+          const route = this.#touch(peer, told.family, key, cause !== undefined || code !== PUT_NEW)
           this.#add(at, route, session, cause === undefined ? code : withdrawn)
         }
         return
       }
       case 'route-announced': {
-        const route = this.#routeOf(this.peer(told.peer), told.family, told.prefix, told.pathId)
+        const route = this.#touch(this.peer(told.peer), told.family, told, told.change !== 'new')
         return this.#add(at, route, told.session, codeOf(told))
       }
       case 'route-withdrawn': {
         if (!told.existed) return
-        const route = this.#routeOf(this.peer(told.peer), told.family, told.prefix, told.pathId)
+        const route = this.#touch(this.peer(told.peer), told.family, told, true)
         return this.#add(at, route, told.session, WITHDRAWN | (this.#cause(told.cause) << 8))
       }
       case 'session-established':
@@ -298,16 +339,32 @@ export class Ledger {
     }
   }
 
-  #routeOf(peer: number, { safi }: Family, prefix: RoutePrefix, pathId: number | undefined): number {
+  #routeOf(peer: number, { safi }: Family, { prefix, pathId }: Omit<RouteKey, 'family'>): number {
     return this.book.route(peer, this.book.prefix(safi, prefix, true), pathId)
+  }
+
+  /** The number of a route. While not all is taken in, the first one to speak of it says whether it was there. */
+  #touch(peer: number, family: Family, key: Omit<RouteKey, 'family'>, wasThere: boolean): number {
+    const known = this.book.routes
+    const route = this.#routeOf(peer, family, key)
+    if (wasThere && route === known && this.#intake !== undefined) this.book.setThere(route)
+    return route
+  }
+
+  /** Takes in all that was there before an event of which nothing is noted. */
+  #takeInBefore(told: readonly Told[]): void {
+    if (this.#intake === undefined) return
+    for (const one of told) if (one.news.startsWith('route')) this.#take(one, this.#at)
+    this.takeIn(Number.POSITIVE_INFINITY)
   }
 
   #isThere(route: number): boolean {
     const row = this.book.lastRowOf(route)
-    return row !== NONE && isHeld(this.whatOf(row))
+    return row === NONE ? this.book.wasThere(route) : isHeld(this.whatOf(row))
   }
 
   #add({ seq, at }: Instant, route: number, session: number, what: number): void {
+    if (this.#stopped) return
     if (this.rows >= this.#limit) return this.#fill({ seq, at })
     if (this.#seqs.length === 0 || this.#seqs.get(this.#seqs.length - 1) !== seq) {
       this.#seqs.push(seq)
@@ -379,8 +436,6 @@ export class Ledger {
     this.unknowns.push(silence)
   }
 }
-
-type RoutePrefix = Extract<News, { news: 'route-announced' }>['prefix']
 
 /** The codes of `announced`, from what it made of them. */
 function codeOf({ change, refreshed }: Extract<News, { news: 'route-announced' }>): number {

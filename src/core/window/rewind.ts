@@ -3,7 +3,7 @@
 import type { News } from '../speaker/contract.ts'
 import { familyName } from '../wire/families.ts'
 import type { Family } from '../wire/message.ts'
-import type { Held } from './ledger.ts'
+import type { Held } from './held.ts'
 import { RouteBook } from './route-book.ts'
 
 type RouteNews = Extract<News, { news: 'route-announced' | 'route-withdrawn' }>

@@ -10,8 +10,11 @@ export const NONE = 0xffff_ffff
 
 /** Words of a prefix: head, four of the address, its last route. */
 const PREFIX = 6
-/** Words of a route: peer, prefix, path identifier, whether it has one, its last row, the route of its prefix before it. */
+/** Words of a route: peer, prefix, path identifier, flags, its last row, the route of its prefix before it. */
 const ROUTE = 6
+/** Flags of a route. */
+const HAS_PATH_ID = 1
+const WAS_THERE = 2
 
 const PRIME = 0x9e37_79b1
 
@@ -65,7 +68,7 @@ export class RouteBook {
     this.#peer = peer
     this.#prefix = prefix
     this.#pathId = pathId ?? 0
-    this.#hasPathId = pathId === undefined ? 0 : 1
+    this.#hasPathId = pathId === undefined ? 0 : HAS_PATH_ID
     const hash = mix(mix(mix(peer, prefix), this.#pathId), this.#hasPathId)
     const found = this.#routeIndex.find(hash)
     if (found >= 0) return found
@@ -92,7 +95,15 @@ export class RouteBook {
     return this.#routes.get(route * ROUTE + 1)
   }
   pathIdOf(route: number): number | undefined {
-    return this.#routes.get(route * ROUTE + 3) === 0 ? undefined : this.#routes.get(route * ROUTE + 2)
+    const hasOne = (this.#routes.get(route * ROUTE + 3) & HAS_PATH_ID) !== 0
+    return hasOne ? this.#routes.get(route * ROUTE + 2) : undefined
+  }
+  /** Whether it was there before anything that is noted. */
+  wasThere(route: number): boolean {
+    return (this.#routes.get(route * ROUTE + 3) & WAS_THERE) !== 0
+  }
+  setThere(route: number): void {
+    this.#routes.set(route * ROUTE + 3, this.#routes.get(route * ROUTE + 3) | WAS_THERE)
   }
   lastRowOf(route: number): number {
     return this.#routes.get(route * ROUTE + 4)
@@ -103,6 +114,10 @@ export class RouteBook {
 
   afiOf(prefix: number): Afi {
     return this.#prefixes.get(prefix * PREFIX) >>> 24 === 1 ? 1 : 2
+  }
+  /** The first 32 bits of the address. */
+  firstWordOf(prefix: number): number {
+    return this.#prefixes.get(prefix * PREFIX + 1)
   }
   /** AFI and SAFI as one number. */
   familyNumberOf(prefix: number): number {
@@ -164,7 +179,7 @@ export class RouteBook {
       words.get(at) === this.#peer &&
       words.get(at + 1) === this.#prefix &&
       words.get(at + 2) === this.#pathId &&
-      words.get(at + 3) === this.#hasPathId
+      (words.get(at + 3) & HAS_PATH_ID) === this.#hasPathId
     )
   }
 }

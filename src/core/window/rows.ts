@@ -1,6 +1,6 @@
 // Which rows of a window are meant: by prefix or peer where one is named, else all are looked at.
 import type { Meant } from './filter.ts'
-import { isHeld, type Ledger } from './ledger.ts'
+import { GONE, isHeld, type Ledger, WITHDRAWN } from './ledger.ts'
 import { NONE } from './route-book.ts'
 import { byText } from './stale-phases.ts'
 import { type Range, timelineOf } from './timeline.ts'
@@ -12,24 +12,29 @@ export function isMeant({ book }: Ledger, route: number, { peers, prefixes, fami
   return familyNumber === undefined || book.familyNumberOf(prefix) === familyNumber
 }
 
-/** Shows each row in order, until it is told to stop (true). */
-export function eachRow(
-  ledger: Ledger,
-  meant: Meant,
-  range: Range,
-  visit: (row: number, what: number) => boolean | void,
-): void {
+/** What is asked for, by what a row says: true for each code that is meant. */
+export type Codes = readonly boolean[]
+
+export const codes = (isMeantCode: (what: number) => boolean): Codes =>
+  Array.from({ length: GONE + 1 }, (_, what) => isMeantCode(what))
+
+/** The rows that say one of these, in order; withdrawals by their cause, too. */
+export function rowsOf(ledger: Ledger, meant: Meant, range: Range, wanted: Codes): Uint32Array {
   const { first, end } = range
+  const { causes } = meant
   const chosen = chosenRows(ledger, meant, range)
-  if (chosen !== undefined) {
-    for (const row of chosen)
-      if (isMeant(ledger, ledger.routeOf(row), meant) && visit(row, ledger.whatOf(row)) === true) return
-    return
+  const all = chosen === undefined && meant.familyNumber === undefined
+  const count = chosen?.length ?? end - first
+  const found = new Uint32Array(count)
+  let length = 0
+  for (let index = 0; index < count; index++) {
+    const row = chosen === undefined ? first + index : chosen[index]!
+    const what = ledger.whatOf(row)
+    if (!wanted[what]! || (!all && !isMeant(ledger, ledger.routeOf(row), meant))) continue
+    if (what === WITHDRAWN && causes !== undefined && !causes[ledger.causeNumberOf(row)]!) continue
+    found[length++] = row
   }
-  const all = meant.familyNumber === undefined
-  for (let row = first; row < end; row++)
-    if ((all || isMeant(ledger, ledger.routeOf(row), meant)) && visit(row, ledger.whatOf(row)) === true)
-      return
+  return found.subarray(0, length)
 }
 
 /** The last row that is accepted; NONE when there is none. */
@@ -49,13 +54,16 @@ export function lastRow(
 
 /** By route: 1 when it is there before row `first`. All rows before are gone through, a few nanoseconds each. */
 export function heldBefore(ledger: Ledger, first: number): Uint8Array {
-  const held = new Uint8Array(ledger.book.routes)
+  ledger.takeIn(Number.POSITIVE_INFINITY)
+  const { book } = ledger
+  const held = new Uint8Array(book.routes)
+  for (let route = 0; route < held.length; route++) held[route] = book.wasThere(route) ? 1 : 0
   for (let row = 0; row < first; row++) held[ledger.routeOf(row)] = isHeld(ledger.whatOf(row)) ? 1 : 0
   return held
 }
 
 /** Routes in the order node, prefix, peer, path identifier. */
-export function inOrder(ledger: Ledger, routes: number[]): number[] {
+export function inOrder(ledger: Ledger, routes: readonly number[]): number[] {
   const { book } = ledger
   const names = ledger.peers.map((key, peer) => ({ peer, name: ledger.nodeOf(peer), key }))
   const rankOfNode: number[] = []
@@ -66,15 +74,20 @@ export function inOrder(ledger: Ledger, routes: number[]): number[] {
     const before = sorted[rank - 1]
     rankOfNode[peer] = before?.name === name ? rankOfNode[before.peer]! : rank
   }
-  return routes.sort((a, b) => {
-    const [one, other] = [book.peerOf(a), book.peerOf(b)]
-    return (
-      rankOfNode[one]! - rankOfNode[other]! ||
-      book.comparePrefixes(book.prefixOf(a), book.prefixOf(b)) ||
-      rankOfPeer[one]! - rankOfPeer[other]! ||
-      (book.pathIdOf(a) ?? 0) - (book.pathIdOf(b) ?? 0)
-    )
+  // Node and the first 32 bits of the prefix as one number decide nearly always.
+  const places = routes.map((route) => {
+    const prefix = book.prefixOf(route)
+    const node = rankOfNode[book.peerOf(route)]!
+    return { route, rank: (2 * node + book.afiOf(prefix) - 1) * 2 ** 32 + book.firstWordOf(prefix) }
   })
+  places.sort(
+    ({ route: a, rank: one }, { route: b, rank: other }) =>
+      one - other ||
+      book.comparePrefixes(book.prefixOf(a), book.prefixOf(b)) ||
+      rankOfPeer[book.peerOf(a)]! - rankOfPeer[book.peerOf(b)]! ||
+      (book.pathIdOf(a) ?? 0) - (book.pathIdOf(b) ?? 0),
+  )
+  return places.map(({ route }) => route)
 }
 
 function chosenRows(ledger: Ledger, { prefixes, peers }: Meant, range: Range): number[] | undefined {

@@ -20,7 +20,7 @@ export interface Timeline {
 export function isHeldAt(ledger: Ledger, route: number, first: number): boolean {
   let row = ledger.book.lastRowOf(route)
   while (row !== NONE && row >= first) row = ledger.beforeOfRoute(row)
-  return row !== NONE && isHeld(ledger.whatOf(row))
+  return row === NONE ? ledger.book.wasThere(route) : isHeld(ledger.whatOf(row))
 }
 
 export function timelineOf(ledger: Ledger, prefix: number, { first, end }: Range): Timeline {
@@ -30,7 +30,7 @@ export function timelineOf(ledger: Ledger, prefix: number, { first, end }: Range
   for (let route = book.lastRouteOf(prefix); route !== NONE; route = book.routeBefore(route)) {
     let row = book.lastRowOf(route)
     for (; row !== NONE && row >= first; row = ledger.beforeOfRoute(row)) if (row < end) rows.push(row)
-    if (row !== NONE && isHeld(ledger.whatOf(row))) held.push(route)
+    if (row === NONE ? book.wasThere(route) : isHeld(ledger.whatOf(row))) held.push(route)
   }
   return { held: held.reverse(), rows: rows.sort((a, b) => a - b) }
 }

@@ -94,7 +94,7 @@ export async function labStatus(world: LabWorld, name?: string): Promise<LabStat
       parts.push({ part: step.name, complaint: (await step.done()) ? undefined : 'missing' })
     } catch (error) {
       if (!isUserError(error)) throw error
-      parts.push({ part: step.name, complaint: error.message })
+      parts.push({ part: step.name, complaint: error.what })
     }
   }
   return { plan: state.plan, directory: files.directory, parts }

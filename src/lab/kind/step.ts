@@ -1,5 +1,5 @@
 // A plan is a list of steps; each can tell whether it is done, and is done only then when it is not.
-import { isUserError, UserError } from '../../core/errors/user-error.ts'
+import { isUserError, UserError, whatHappened } from '../../core/errors/user-error.ts'
 import { commandLine, Interrupted, type Command, type Finished } from './runner.ts'
 
 export interface Step {
@@ -76,7 +76,7 @@ async function takenBack(step: Step, progress: Progress): Promise<string> {
     await step.undo()
     return 'What it had begun was taken back.'
   } catch (error) {
-    return `Taking it back failed too (${error instanceof Error ? error.message : String(error)}); the next run tries again.`
+    return `Taking it back failed too (${whatHappened(error)}); the next run tries again.`
   }
 }
 
@@ -89,7 +89,7 @@ function stopped(error: unknown, step: Step, became: string, next: Next): unknow
   if (!isUserError(error)) return error
   return new StepError(
     step.name,
-    `"${step.name}": ${error.message}`,
+    `"${step.name}": ${error.what}`,
     `${error.remedy} ${became} Then: ${next.again}`,
     error,
   )

@@ -1,5 +1,5 @@
 // Runs checks, all or some, and sums up.
-import { UserError } from '../../core/errors/user-error.ts'
+import { UserError, whatHappened } from '../../core/errors/user-error.ts'
 import type { Check, CheckVerdict, Facts, Outcome } from './contract.ts'
 import { CHECKS } from './table.ts'
 
@@ -43,7 +43,7 @@ export async function preflight(
       outcomes = [
         {
           verdict: 'error',
-          what: `the check itself failed: ${failure instanceof Error ? failure.message : String(failure)}`,
+          what: `the check itself failed: ${whatHappened(failure)}`,
         },
       ]
     }

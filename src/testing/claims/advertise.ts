@@ -4,8 +4,8 @@ import type { State } from '../../harness/contract.ts'
 import type { RouteRow } from '../../harness/views.ts'
 import { clockTime } from '../../report/time.ts'
 import { stateUnknown } from './certainty.ts'
-import { claim, holds, misused, refuted, ROUTES, type ClaimOptions, type Outcome } from './claim.ts'
-import { noPrefix, isNode, prefixText, unknownNode } from './select.ts'
+import { claim, holds, misused, nearTo, refuted, ROUTES, type ClaimOptions, type Outcome } from './claim.ts'
+import { isNode, readPrefix, unknownNode } from './select.ts'
 
 export interface AdvertiseOptions extends ClaimOptions {
   /** By this node; left out: by anybody. */
@@ -45,8 +45,9 @@ export const toAdvertise = claim<[prefix: string, options?: AdvertiseOptions]>({
   patience: ROUTES,
   words: wordsOf,
   state(state: State, text, options = {}): Outcome {
-    const prefix = prefixText(text)
-    if (prefix === undefined) return noPrefix(text)
+    const read = readPrefix(text)
+    if ('bad' in read) return read.bad
+    const { prefix } = read
     const { node } = options
     const nextHop = options.nextHop === undefined ? undefined : addressText(options.nextHop)
     if (options.nextHop !== undefined && nextHop === undefined)
@@ -76,7 +77,7 @@ export const toAdvertise = claim<[prefix: string, options?: AdvertiseOptions]>({
       ),
       cause: due.length > 0 ? `the cluster expects it of ${owner}` : causeOf(state, node),
       about,
-      near: { wanted: { prefix, node, nextHop }, routes: all },
+      near: nearTo(state, { prefix, node, nextHop }),
     }
   },
 })

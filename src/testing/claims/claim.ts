@@ -1,6 +1,7 @@
 // What a claim is: a pure function of a state or a closed window, and the words for it.
 import type { State, Window } from '../../harness/contract.ts'
 import type { EventRow } from '../../harness/event-log.ts'
+import type { WantedRoute } from '../../harness/nearest-routes.ts'
 import type { RouteRow } from '../../harness/views.ts'
 
 /** What a claim is made about. */
@@ -10,14 +11,6 @@ export type Kind = 'live' | 'state' | 'window'
 export interface ClaimOptions {
   /** On a running router: how long to wait for it, "60s" or milliseconds. */
   readonly timeout?: string | number | undefined
-}
-
-/** A route that was wanted, for the nearest recorded ones beside it. */
-export interface WantedRoute {
-  readonly prefix?: string | undefined
-  readonly node?: string | undefined
-  readonly nextHop?: string | undefined
-  readonly family?: string | undefined
 }
 
 /** What became of a claim. */
@@ -36,9 +29,20 @@ export interface Outcome {
   /** Which events tell the story. */
   readonly about?: ((row: EventRow) => boolean) | undefined
   /** The recorded routes that come nearest to `wanted` stand beside it. */
-  readonly near?: { readonly wanted: WantedRoute; readonly routes: readonly RouteRow[] } | undefined
+  readonly near?: Near | undefined
   /** No later state changes it: an argument is wrong. */
   readonly final?: boolean | undefined
+}
+
+/** Looked up when asked for the first time: it costs more than most claims, and is told of the last look alone. */
+export interface Near {
+  readonly wanted: WantedRoute
+  readonly routes: () => readonly RouteRow[]
+}
+
+export function nearTo(state: State, wanted: WantedRoute): Near {
+  let routes: readonly RouteRow[] | undefined
+  return { wanted, routes: () => (routes ??= state.nearest(wanted)) }
 }
 
 export interface Claim<Args extends readonly unknown[] = readonly never[]> {

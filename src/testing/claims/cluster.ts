@@ -3,7 +3,17 @@ import type { Finding, FindingCode } from '../../core/check/finding.ts'
 import { PEER_FINDINGS, ROUTE_FINDINGS } from '../../core/check/finding.ts'
 import type { State } from '../../harness/contract.ts'
 import { stateUnknown } from './certainty.ts'
-import { claim, count, holds, misused, ROUTES, undecided, type ClaimOptions, type Outcome } from './claim.ts'
+import {
+  claim,
+  count,
+  holds,
+  misused,
+  nearTo,
+  ROUTES,
+  undecided,
+  type ClaimOptions,
+  type Outcome,
+} from './claim.ts'
 import { select, unknownNode } from './select.ts'
 
 export interface ClusterOptions extends ClaimOptions {
@@ -114,9 +124,7 @@ export const toMatchCluster = claim<[options?: ClusterOptions]>({
         impact: first!.impact,
         hint: first!.remedy,
         about: storyOf(findings),
-        ...(first!.prefix === undefined
-          ? {}
-          : { near: { wanted: wantedBy(first!), routes: state.routes() } }),
+        ...(first!.prefix === undefined ? {} : { near: nearTo(state, wantedBy(first!)) }),
       }
     }
     if (unsettled.length > 0)

@@ -2,7 +2,7 @@
 import type { State, Window } from '../../harness/contract.ts'
 import { formatSpan, parseDuration } from '../../harness/duration.ts'
 import { absenceUnknown, stateUnknown } from './certainty.ts'
-import { claim, count, holds, misused, refuted, ROUTES, undecided, type Outcome } from './claim.ts'
+import { claim, count, holds, misused, nearTo, refuted, ROUTES, undecided, type Outcome } from './claim.ts'
 import { toBeEstablished } from './established.ts'
 import { FILTER, filterWords, select, unknownNames, type Filter } from './select.ts'
 
@@ -51,7 +51,7 @@ export const toConvergeWithin = claim<[duration: string | number, options?: Conv
         ...missing.slice(0, 5).map(({ node, prefix, source }) => `${node}  ${prefix}  (${source})`),
       ),
       about,
-      near: { wanted: { prefix: missing[0]!.prefix, node: missing[0]!.node }, routes: state.routes() },
+      near: nearTo(state, { prefix: missing[0]!.prefix, node: missing[0]!.node }),
     }
   },
   window(window: Window, duration, options = {}): Outcome {

@@ -7,6 +7,7 @@ import {
   count,
   holds,
   misused,
+  nearTo,
   refuted,
   ROUTES,
   undecided,
@@ -14,7 +15,7 @@ import {
   type Outcome,
 } from './claim.ts'
 import { CODES, findingLines, storyOf, wantedBy, worstFirst } from './cluster.ts'
-import { prefixText } from './select.ts'
+import { readPrefix } from './select.ts'
 
 /** A finding as far as it matters. */
 export interface FindingLike {
@@ -43,10 +44,16 @@ const words = (wanted: WantedFinding): string => {
   return `${parts.join(' ')}${owner === undefined ? '' : ` (owner ${owner})`}`
 }
 
+/** As findings have it. */
+const usual = (prefix: string): string => {
+  const read = readPrefix(prefix)
+  return 'bad' in read ? prefix : read.prefix
+}
+
 function matches(finding: Finding, wanted: WantedFinding): boolean {
   const { prefix, ...rest } = likeOf(wanted)
   return (
-    (prefix === undefined || finding.prefix === (prefixText(prefix) ?? prefix)) &&
+    (prefix === undefined || finding.prefix === usual(prefix)) &&
     Object.entries(rest).every(([key, value]) => value === undefined || finding[key as 'code'] === value)
   )
 }
@@ -64,12 +71,16 @@ function assigned(
   })
 }
 
-function problem(wanted: readonly WantedFinding[]): string | undefined {
+function problem(wanted: readonly WantedFinding[]): Outcome | undefined {
+  const hint = `Findings are ${CODES.join(', ')}; keys are ${KEYS.join(', ')}.`
   for (const one of wanted) {
     const like = likeOf(one)
-    if (like.code !== undefined && !CODES.includes(like.code)) return `there is no finding "${like.code}"`
+    if (like.code !== undefined && !CODES.includes(like.code))
+      return misused(`there is no finding "${like.code}"`, hint)
     const key = Object.keys(like).find((key) => !KEYS.includes(key))
-    if (key !== undefined) return `a finding has no "${key}" that could be asked for`
+    if (key !== undefined) return misused(`a finding has no "${key}" that could be asked for`, hint)
+    const prefix = like.prefix === undefined ? undefined : readPrefix(like.prefix)
+    if (prefix !== undefined && 'bad' in prefix) return prefix.bad
   }
   return undefined
 }
@@ -104,8 +115,7 @@ export const toHaveFindings = claim<
   state(state: State, given, options = {}): Outcome {
     const wanted = listOf(given)
     const wrong = problem(wanted)
-    if (wrong !== undefined)
-      return misused(wrong, `Findings are ${CODES.join(', ')}; keys are ${KEYS.join(', ')}.`)
+    if (wrong !== undefined) return wrong
     const verdict = state.verdict()
     const unsure = stateUnknown(state)
     if (unsure !== undefined) return unsure
@@ -152,15 +162,12 @@ export const toHaveFindings = claim<
       says: options.exactly !== true && there.length > 0 ? 'partly' : 'refuted',
       found,
       about,
-      ...(first?.prefix === undefined || prefixText(first.prefix) === undefined
+      ...(first?.prefix === undefined
         ? others[0]?.prefix === undefined
           ? {}
-          : { near: { wanted: wantedBy(others[0]), routes: state.routes() } }
+          : { near: nearTo(state, wantedBy(others[0])) }
         : {
-            near: {
-              wanted: { prefix: prefixText(first.prefix), node: first.node },
-              routes: state.routes(),
-            },
+            near: nearTo(state, { prefix: usual(first.prefix), node: first.node }),
           }),
     }
   },

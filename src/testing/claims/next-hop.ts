@@ -3,7 +3,17 @@ import type { State } from '../../harness/contract.ts'
 import type { RouteRow } from '../../harness/views.ts'
 import { addressText, routeWords } from './advertise.ts'
 import { stateUnknown } from './certainty.ts'
-import { claim, count, holds, misused, ROUTES, undecided, type ClaimOptions, type Outcome } from './claim.ts'
+import {
+  claim,
+  count,
+  holds,
+  misused,
+  nearTo,
+  ROUTES,
+  undecided,
+  type ClaimOptions,
+  type Outcome,
+} from './claim.ts'
 import { FILTER, filterWords, select, unknownNode, type Filter } from './select.ts'
 
 export type NextHopOptions = Filter & ClaimOptions
@@ -35,12 +45,11 @@ export const toHaveNextHop = claim<[nextHop: string, options?: NextHopOptions]>(
     if ('bad' in selection) return selection.bad
     const unsure = stateUnknown(state) ?? unknownNode(state, selection.nodes)
     if (unsure !== undefined) return unsure
-    const all = state.routes()
-    const routes = all.filter((route) => selection.matches(route))
+    const routes = state.routes().filter((route) => selection.matches(route))
     const [prefix] = selection.prefixes ?? []
     const [node] = selection.nodes ?? []
     const known = text === 'self' ? undefined : nextHop
-    const near = { wanted: { prefix, node, nextHop: known }, routes: all }
+    const near = nearTo(state, { prefix, node, nextHop: known })
     if (routes.length === 0)
       return { ...undecided(`nothing to check: no route${selection.words} is held`), near }
     const wanted = wantedOf(state, nextHop)
@@ -64,10 +73,7 @@ export const toHaveNextHop = claim<[nextHop: string, options?: NextHopOptions]>(
         ...(wrong.length > SHOWN ? [`and ${wrong.length - SHOWN} more`] : []),
       ],
       about,
-      near: {
-        wanted: { prefix: first!.prefix, node: first!.node, nextHop: wanted(first!) },
-        routes: all,
-      },
+      near: nearTo(state, { prefix: first!.prefix, node: first!.node, nextHop: wanted(first!) }),
     }
   },
 })

@@ -1,8 +1,8 @@
 // toHaveOwner: the cluster allocates a prefix to one node and to no other.
 import type { State } from '../../harness/contract.ts'
 import { stateUnknown } from './certainty.ts'
-import { claim, holds, refuted, ROUTES, undecided, type ClaimOptions, type Outcome } from './claim.ts'
-import { noPrefix, prefixText, unknownNode } from './select.ts'
+import { claim, holds, nearTo, refuted, ROUTES, undecided, type ClaimOptions, type Outcome } from './claim.ts'
+import { readPrefix, unknownNode } from './select.ts'
 
 export type OwnerOptions = ClaimOptions
 
@@ -37,8 +37,9 @@ export const toHaveOwner = claim<[prefix: string, node: string, options?: OwnerO
     `the cluster does not allocate ${prefix} to ${node}`,
   ],
   state(state, text, node): Outcome {
-    const prefix = prefixText(text)
-    if (prefix === undefined) return noPrefix(text)
+    const read = readPrefix(text)
+    if ('bad' in read) return read.bad
+    const { prefix } = read
     const unsure = stateUnknown(state) ?? unknownNode(state, [node])
     if (unsure !== undefined) return unsure
     if (state.nodes().every((row) => row.podCidrs.length + row.nodePodCidrs.length + row.expected === 0))
@@ -54,11 +55,11 @@ export const toHaveOwner = claim<[prefix: string, node: string, options?: OwnerO
       return {
         ...refuted(`the cluster allocates ${prefix} to nobody`),
         about,
-        near: { wanted: { prefix, node }, routes: state.routes() },
+        near: nearTo(state, { prefix, node }),
       }
     const found = owners.map((owner) => `the cluster allocates ${prefix} to ${owner.node} (${owner.source})`)
     if (!owners.some((owner) => owner.node === node))
-      return { ...refuted(...found), about, near: { wanted: { prefix, node }, routes: state.routes() } }
+      return { ...refuted(...found), about, near: nearTo(state, { prefix, node }) }
     if (owners.length > 1)
       return { says: 'partly', found: [`${owners.length} nodes own ${prefix}`, ...found], about }
     return { ...holds(...found), about }

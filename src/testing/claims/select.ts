@@ -1,6 +1,8 @@
 // Which rows a claim is about: filters by node, prefix and family, and what to say of names that nobody has.
 import { nearest } from '../../core/errors/nearest.ts'
-import { formatPrefix, parsePrefix } from '../../core/ip/text.ts'
+import { sameAddress } from '../../core/ip/arithmetic.ts'
+import type { Prefix } from '../../core/ip/prefix.ts'
+import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../../core/ip/text.ts'
 import type { WindowFilter } from '../../core/window/contract.ts'
 import { familyFromName } from '../../core/wire/families.ts'
 import type { State, Window } from '../../harness/contract.ts'
@@ -22,12 +24,26 @@ const SHOWN = 6
 const listOf = (value: string | readonly string[] | undefined): readonly string[] | undefined =>
   value === undefined ? undefined : typeof value === 'string' ? [value] : value
 
-/** A prefix as it is written everywhere here, or undefined when the text is none. */
-export function prefixText(text: string): string | undefined {
+/**
+ * A prefix as it is written everywhere here. Refused are what is none, and what has bits behind its length: it may be the
+ * address or the length that is wrong.
+ */
+export function readPrefix(text: string): { readonly prefix: string } | { readonly bad: Outcome } {
+  let prefix: Prefix
   try {
-    return formatPrefix(parsePrefix(text))
+    prefix = parsePrefix(text)
   } catch {
-    return undefined
+    return { bad: misused(`"${text}" is no prefix`, 'Write for example 10.5.112.0/24 or fd00:10:244::/64.') }
+  }
+  const usual = formatPrefix(prefix)
+  const address = parseAddress(text.split('/')[0]!)
+  if (sameAddress(address, prefix)) return { prefix: usual }
+  const alone = `${formatAddress(address)}/${32 * address.words.length}`
+  return {
+    bad: misused(
+      `"${text}" has bits behind its length: the prefix is ${usual}`,
+      `Write ${usual}, or ${alone} for the address alone.`,
+    ),
   }
 }
 
@@ -55,9 +71,9 @@ export function select(options: Filter = {}): Selection | { readonly bad: Outcom
   if (wanted?.length === 0) return { bad: misused('the list of prefixes is empty: nothing to check') }
   const prefixes: string[] = []
   for (const text of wanted ?? []) {
-    const prefix = prefixText(text)
-    if (prefix === undefined) return { bad: noPrefix(text) }
-    prefixes.push(prefix)
+    const read = readPrefix(text)
+    if ('bad' in read) return read
+    prefixes.push(read.prefix)
   }
   const { family } = options
   if (family !== undefined && familyFromName(family) === undefined)
@@ -96,9 +112,6 @@ export function isNode(
 ): boolean {
   return row.node === name || (row.peer !== undefined && (row.peer === name || row.peer.endsWith(` ${name}`)))
 }
-
-export const noPrefix = (text: string): Outcome =>
-  misused(`"${text}" is no prefix`, 'Write for example 10.5.112.0/24 or fd00:10:244::/64.')
 
 /** All names that a state knows nodes by; a node that is gone is known by its events. */
 export function nodesKnown(state: State): readonly string[] {

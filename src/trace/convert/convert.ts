@@ -3,8 +3,7 @@ import { once } from 'node:events'
 import { open, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { Readable, type Writable } from 'node:stream'
-import { isUserError, UserError } from '../../core/errors/user-error.ts'
-import { messageOf } from '../errors.ts'
+import { isUserError, UserError, whatHappened } from '../../core/errors/user-error.ts'
 import { errorCode } from '../files.ts'
 import { isCapture, readPackets } from './capture-read.ts'
 import { JsonLines, readJsonLines } from './jsonl-format.ts'
@@ -95,7 +94,7 @@ async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory()
   } catch (error) {
-    const problem = errorCode(error) === 'ENOENT' ? 'there is no such file or folder' : messageOf(error)
+    const problem = errorCode(error) === 'ENOENT' ? 'there is no such file or folder' : whatHappened(error)
     throw new UserError('RW_TRACE', `${path}: ${problem}`, { remedy: REMEDY, cause: error })
   }
 }
@@ -174,7 +173,7 @@ async function write(
   } catch (error) {
     // Errors of the input come this way too.
     if (isUserError(error) || errorCode(error) === undefined) throw error
-    throw unwritable(output, messageOf(error), error)
+    throw unwritable(output, whatHappened(error), error)
   }
 }
 

@@ -1,7 +1,7 @@
 // JSON lines: one connection event or message a line; a message has its bytes as hex, and, for those who read without
 // a decoder, as text and as JSON beside them.
 import { type BgpError, isBgpError } from '../../core/errors/bgp-error.ts'
-import { UserError } from '../../core/errors/user-error.ts'
+import { UserError, whatHappened } from '../../core/errors/user-error.ts'
 import { formatAddress, parseAddress } from '../../core/ip/text.ts'
 import {
   bytes,
@@ -17,7 +17,6 @@ import { formatMicros, parseMicros } from '../../core/stream/time.ts'
 import { decodeMessage } from '../../core/wire/codec.ts'
 import { formatMessage } from '../../core/wire/format.ts'
 import { messageToJson } from '../../core/wire/message-json.ts'
-import { messageOf } from '../errors.ts'
 import { contextOf, Negotiation } from './negotiation.ts'
 import type { OctetReader } from './octets.ts'
 import { connectionKey, type Connection, type End, type Notes, type WireEvent } from './wire-event.ts'
@@ -96,7 +95,7 @@ export async function* readJsonLines(input: OctetReader, notes: Notes): AsyncGen
     } catch (error) {
       if (!line.whole)
         return notes.add('octets at the end that are no whole line', Buffer.byteLength(line.text))
-      throw new UserError('RW_TRACE', `${input.name} line ${number}: ${messageOf(error)}`, {
+      throw new UserError('RW_TRACE', `${input.name} line ${number}: ${whatHappened(error)}`, {
         remedy: 'Give lines that `convert --to jsonl` wrote.',
         cause: error,
       })

@@ -1,6 +1,5 @@
 // MRT files of anybody: BGP messages in, BGP messages out; records of other kinds are counted and left out.
-import { UserError } from '../../core/errors/user-error.ts'
-import { messageOf } from '../errors.ts'
+import { UserError, whatHappened } from '../../core/errors/user-error.ts'
 import { MRT_HEADER, recordLength, writeRecord } from '../mrt.ts'
 import { isMessageRecord, MrtDecoder, type MrtHeader } from '../mrt-read.ts'
 import type { OctetReader } from './octets.ts'
@@ -44,7 +43,7 @@ export async function* readMrt(input: OctetReader, notes: Notes): AsyncGenerator
         localAsn: message.localAsn,
       }
     } catch (error) {
-      throw new UserError('RW_TRACE', `${input.name} at octet ${start}: ${messageOf(error)}`, {
+      throw new UserError('RW_TRACE', `${input.name} at octet ${start}: ${whatHappened(error)}`, {
         remedy: 'It is no MRT file, or it is damaged there.',
         cause: error,
       })

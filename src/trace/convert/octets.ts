@@ -2,8 +2,7 @@
 import { createReadStream } from 'node:fs'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { UserError } from '../../core/errors/user-error.ts'
-import { messageOf } from '../errors.ts'
+import { UserError, whatHappened } from '../../core/errors/user-error.ts'
 
 const BLOCK = 256 * 1024
 const LINE_FEED = 0x0a
@@ -121,7 +120,7 @@ export class OctetReader {
       const { value, done } = await this.#chunks.next()
       return done === true ? undefined : value
     } catch (error) {
-      throw new UserError('RW_TRACE', `${this.name} cannot be read: ${messageOf(error)}`, {
+      throw new UserError('RW_TRACE', `${this.name} cannot be read: ${whatHappened(error)}`, {
         remedy: 'Name a file that can be read.',
         cause: error,
       })
