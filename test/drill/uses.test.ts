@@ -61,7 +61,7 @@ describe('refused before anything is begun', () => {
     )
     expect(error).toMatchObject({
       code: 'RW_USAGE',
-      message,
+      what: message,
       remedy: expect.stringContaining(` is for ${others}`) as string,
     })
     expect(await readdir(cache)).toEqual([])
@@ -79,7 +79,7 @@ describe('refused before anything is begun', () => {
     const parameters = { node: 'nix' }
     await expect(drillOnNativeLab(findDrill('S03')!, { cache, parameters })).rejects.toMatchObject({
       code: 'RW_USAGE',
-      message: 'the cluster has no node nix',
+      what: 'the cluster has no node nix',
       remedy: 'Its nodes are master1, master2, master3, node01.',
     })
     expect(await readdir(cache)).toEqual([])
