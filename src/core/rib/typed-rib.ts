@@ -55,6 +55,8 @@ const NO_MARK: readonly (StaleMark | undefined)[] = [undefined]
 
 export class TypedRib implements AdjRibIn {
   readonly #families = new Map<string, Tables>()
+  /** Those of the family that was announced or withdrawn last. */
+  #last: Tables | undefined
   readonly #paths: PathTable
   /** Stale marks by number; few are in use at a time. */
   #marks: (StaleMark | undefined)[] = [...NO_MARK]
@@ -193,7 +195,7 @@ export class TypedRib implements AdjRibIn {
 
   /** Withdraws all prefixes of a field. @returns 1 for those that were there and 0 for others, as `announceField` does */
   withdrawField(family: Family, field: NlriField): number | Uint8Array {
-    const tables = this.#families.get(familyKey(family))
+    const tables = this.#known(family)
     const table = field.addPath ? tables?.paths : tables?.plain
     if (table === undefined) return 0
     const paths = this.#paths
@@ -361,12 +363,17 @@ export class TypedRib implements AdjRibIn {
     }
   }
 
+  /** Undefined where nothing of the family was ever announced. Making a key of a family costs as much as storing a route. */
+  #known(family: Family): Tables | undefined {
+    if (this.#last?.family !== family) this.#last = this.#families.get(familyKey(family))
+    return this.#last
+  }
+
   #tables(family: Family): Tables {
-    const key = familyKey(family)
-    let tables = this.#families.get(key)
+    let tables = this.#known(family)
     if (tables === undefined) {
       tables = { family, afi: family.afi === 1 ? 1 : 2, plain: undefined, paths: undefined }
-      this.#families.set(key, tables)
+      this.#families.set(familyKey(family), tables)
     }
     return tables
   }
