@@ -127,6 +127,9 @@ function causeOfDisconnect(how: Disconnect, message: string | undefined): CloseC
   }
 }
 
+/** The same for every session. Encoding it anew costs more than sending it. */
+const KEEPALIVE: SessionEffect = { do: 'send', bytes: encodeMessage({ type: 'keepalive' }, DEFAULT_CONTEXT) }
+
 function keepalive(): SessionEffect {
-  return { do: 'send', bytes: encodeMessage({ type: 'keepalive' }, DEFAULT_CONTEXT) }
+  return KEEPALIVE
 }
