@@ -197,6 +197,13 @@ test('a password of another peer than us is none of ours', async () => {
   expect((await look('md5', [...HEALTHY, asking], { ...ROUTER, address: '198.18.0.9' }))[1]?.verdict).toBe(
     'error',
   )
+  // Nobody said who we are, and a peer that Cilium discovers has no address here.
+  const discovered = clusterConfig({
+    bgpInstances: [{ name: 'main', peers: [{ name: 'tor', peerConfigRef: { name: 'tor' } }] }],
+  })
+  expect(
+    (await look('md5', [discovered, peerConfig(), asking], { ...ROUTER, address: undefined }))[1]?.verdict,
+  ).toBe('error')
 })
 
 test('identifiers are one a node, and none that peers refuse', async () => {
