@@ -44,7 +44,7 @@ export function fromCluster(options: ClusterOptions = {}): ObjectSource {
     async stop(sink) {
       const ending = [...started].filter(([its]) => sink === undefined || its === sink)
       for (const [its] of ending) started.delete(its)
-      await Promise.all(ending.map(([, source]) => source?.stop()))
+      await Promise.all(ending.map(async ([, source]) => source?.stop()))
     },
   }
 }
