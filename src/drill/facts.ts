@@ -110,6 +110,7 @@ export function mostAtOnce(window: Asked, end: Micros): number {
     ...window.flaps().map(({ node, at, back }) => ({ node, from: at, to: back?.at ?? end })),
     ...window.staleIntervals().map(({ node, from, to }) => ({ node, from: from.at, to: to?.at ?? end })),
   ]
+    .filter(({ from, to }) => to > from)
     .flatMap(({ node, from, to }) => [
       { node, at: from, by: 1 },
       { node, at: to, by: -1 },

@@ -1,7 +1,7 @@
 // The recorded routes that come nearest to a wanted one: the prefix weighs most, then the node, then the next hop.
 import type { Observer } from '../core/check/observer.ts'
 import type { Claim, Claims, Sighting } from '../core/check/view.ts'
-import { comparePrefixes, masked, prefixKey } from '../core/ip/arithmetic.ts'
+import { commonBits, comparePrefixes, masked, prefixKey } from '../core/ip/arithmetic.ts'
 import type { Prefix } from '../core/ip/prefix.ts'
 import { formatAddress, parsePrefix } from '../core/ip/text.ts'
 import { familyName } from '../core/wire/families.ts'
@@ -20,17 +20,6 @@ export interface WantedRoute {
 const NEAREST = 3
 const OTHER_FAMILY = 100_000
 const OTHER_NODE = 500
-
-/** Leading bits that two prefixes of one family have in common. */
-function commonBits(a: Prefix, b: Prefix): number {
-  let bits = 0
-  for (let index = 0; index < a.words.length; index++) {
-    const difference = (a.words[index]! ^ b.words[index]!) >>> 0
-    if (difference !== 0) return bits + Math.clz32(difference)
-    bits += 32
-  }
-  return bits
-}
 
 function prefixDistance(prefix: Prefix, wanted: Prefix | undefined): number {
   if (wanted === undefined) return 0

@@ -23,8 +23,8 @@ const CLUSTER_KEYS = Object.keys({
  */
 export function fromCluster(options: ClusterOptions = {}): ObjectSource {
   checkKeys(options, CLUSTER_KEYS, 'fromCluster')
-  /** A watch for each router that it was given to. */
-  const started = new Map<ObjectSink, ObjectSource>()
+  /** A watch for each router that it was given to; undefined while the client is loaded. */
+  const started = new Map<ObjectSink, ObjectSource | undefined>()
   const named = options.context === undefined ? 'the current context' : `context "${options.context}"`
   let description: string | undefined
   return {
@@ -32,7 +32,10 @@ export function fromCluster(options: ClusterOptions = {}): ObjectSource {
       return description ?? named
     },
     async start(sink) {
+      started.set(sink, undefined)
       const { ClusterSource } = await import('./cluster-source.ts')
+      // Stopped meanwhile.
+      if (!started.has(sink)) return
       const source = new ClusterSource(options)
       started.set(sink, source)
       await source.start(withLocalEndpoints(sink))
@@ -41,7 +44,7 @@ export function fromCluster(options: ClusterOptions = {}): ObjectSource {
     async stop(sink) {
       const ending = [...started].filter(([its]) => sink === undefined || its === sink)
       for (const [its] of ending) started.delete(its)
-      await Promise.all(ending.map(([, source]) => source.stop()))
+      await Promise.all(ending.map(async ([, source]) => source?.stop()))
     },
   }
 }

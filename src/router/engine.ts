@@ -336,6 +336,10 @@ export class Engine {
   #look(key: TimerKey & { readonly of: 'session' }, timer: EngineTimer, immediates: number): void {
     setImmediate(() => {
       if (this.#ended || !this.#looking.has(timer.name)) return
+      if (this.#isDeaf(timer)) {
+        this.#looking.delete(timer.name)
+        return this.#putOff(timer)
+      }
       if (immediates > 1) return this.#look(key, timer, immediates - 1)
       if (this.#sessions.get(key.session)?.connection.waits === true) return this.#look(key, timer, 1)
       this.#looking.delete(timer.name)

@@ -86,8 +86,9 @@ export class OpenSegment {
       const next = this.#waiting ?? (await this.#nextLine())
       if (next === undefined) return
       const { line, parsed } = next
-      if (line.number === 1 && this.#waiting === undefined) yield gapBefore(parsed, state, this.#eventsPath)
+      const isNew = this.#waiting === undefined
       this.#waiting = next
+      if (isNew && line.number === 1) yield gapBefore(parsed, state, this.#eventsPath)
       for await (const { events, end } of messagesTo(
         parsed.offset,
         this.#records,

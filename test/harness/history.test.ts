@@ -6,7 +6,9 @@ import { IPV4_UNICAST } from '../../src/core/wire/message.ts'
 import { History } from '../../src/harness/history.ts'
 import { EventLog } from '../../src/harness/latest-events.ts'
 import { Recent } from '../../src/harness/recent.ts'
+import { WindowStream } from '../support/window-stream.ts'
 
+const A = '192.0.2.11'
 const names = {
   nodeOf: (peer: string) => (peer.includes(' ') ? undefined : peer.toUpperCase()),
   peerOf: () => undefined,
@@ -124,4 +126,29 @@ test('knows how far back it reaches', () => {
   expect([48, 49].map((since) => history.reachesBackTo(since))).toEqual([false, true])
   for (let seq = 51; seq <= 100; seq++) push(update(seq), announced(100))
   expect([49, 100].map((since) => history.reachesBackTo(since))).toEqual([false, true])
+})
+
+test('what was read of an event stays as it was when its page is used again, and who reads a page that goes sees its end', () => {
+  const stream = new WindowStream().comes(A)
+  const recent = new Recent(names, 200_000)
+  const messages: Uint8Array[] = []
+  stream.live.after = (event, _world, { told }) => {
+    if (event.type === 'message' && event.direction === 'in') messages.push(event.bytes.slice())
+    recent.push(event, told)
+  }
+  const prefixes = (round: number): string[] =>
+    Array.from({ length: 100 }, (_, index) => `10.${round}.${index}.0/24`)
+  for (let round = 0; round < 40; round++) stream.announces(A, ...prefixes(round))
+  const begun = recent.after(0)
+  begun.next()
+  const read = [...recent.after(0)]
+  const texts = read.map(({ rows }) => rows.map(({ text }) => text))
+  expect(read.length).toBeGreaterThan(30)
+  for (let round = 40; round < 700; round++) stream.announces(A, ...prefixes(round % 256))
+  expect(recent.forgotten).toBeGreaterThan(read.at(-1)!.seq)
+  expect(read.map(({ rows }) => rows.map(({ text }) => text))).toEqual(texts)
+  expect(read.map(({ event }) => event.type === 'message' && event.bytes)).toEqual(
+    messages.slice(0, read.length),
+  )
+  for (const { seq } of begun) expect(seq).toBeGreaterThan(recent.forgotten)
 })

@@ -62,6 +62,16 @@ test('changes and deletions come as they happen', async () => {
   await sink.said('deleted CiliumNode/a')
 })
 
+test('a source that is stopped while it still loads its client never begins', async () => {
+  const server = await serving({ objects: [ciliumNode('a', ['10.1.1.0/24'])] })
+  const sink = new RecordingSink()
+  const source = fromCluster({ kubeconfigText: server.kubeconfig(), timing: QUICK })
+  const starting = source.start(sink)
+  await source.stop(sink)
+  await starting
+  expect([sink.objects.size, sink.states.size]).toEqual([0, 0])
+})
+
 test('one source serves two routers, and goes on with one when the other has stopped', async () => {
   const server = await serving({ objects: [ciliumNode('a', ['10.1.1.0/24'])] })
   const expected = fromCluster({ kubeconfigText: server.kubeconfig(), timing: QUICK })

@@ -44,6 +44,32 @@ test('a cleared timer does not fire, and none does after stop', async () => {
   expect(fired).toEqual([])
 })
 
+test('a timer that starts itself again goes on, keeps no process that it did not keep before, and can be stopped', async () => {
+  const made = vi.spyOn(globalThis, 'setTimeout')
+  onTestFinished(() => made.mockRestore())
+  const clock = realClock({ keepProcess: false })
+  const fired: number[] = []
+  await new Promise<void>((resolve) => {
+    const again = (): void => {
+      fired.push(clock.now())
+      if (fired.length === 5) return resolve()
+      clock.setTimer('keepalive', 5_000, again)
+      // Stopped, and started anew, from within.
+      if (fired.length === 2) clock.clearTimer('keepalive')
+      if (fired.length === 2) clock.setTimer('keepalive', 5_000, again)
+    }
+    clock.setTimer('keepalive', 5_000, again)
+  })
+  for (const [index, at] of fired.entries())
+    if (index > 0) expect(at - fired[index - 1]!).toBeGreaterThanOrEqual(5_000)
+  clock.setTimer('keepalive', 5_000, () => fired.push(-1))
+  clock.clearTimer('keepalive')
+  const ours = made.mock.results.map(({ value }) => value as NodeJS.Timeout)
+  expect(ours.map((handle) => handle.hasRef())).toEqual(ours.map(() => false))
+  await new Promise<void>((resolve) => realClock().setTimer('end', 10_000, resolve))
+  expect(fired).toHaveLength(5)
+})
+
 test('waits longer than a timer of Node can (24.8 days)', () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] })
   onTestFinished(() => void vi.useRealTimers())

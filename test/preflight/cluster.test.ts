@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ClusterObject } from '../../src/core/stream/events.ts'
-import { objectsOf, type Host, type Outcome } from '../../src/lab/preflight/contract.ts'
+import { objectsOf, type Host, type Outcome, type RouterFacts } from '../../src/lab/preflight/contract.ts'
 import { chosenChecks, preflight } from '../../src/lab/preflight/run.ts'
 import {
   advertisement,
@@ -12,13 +12,13 @@ import {
   peerConfig,
 } from '../support/cluster-objects.ts'
 
-const ROUTER = { address: '198.18.0.1', asn: 65000, listen: ['0.0.0.0:1790'] }
+const ROUTER: RouterFacts = { address: '198.18.0.1', asn: 65000, listen: ['0.0.0.0:1790'] }
 const NO_HOST = {} as Host
 
 async function look(
   id: string,
   objects: readonly ClusterObject[],
-  router: typeof ROUTER = ROUTER,
+  router: RouterFacts = ROUTER,
 ): Promise<readonly Outcome[]> {
   const [result] = await preflight({ cluster: objectsOf(objects), router, host: NO_HOST }, chosenChecks([id]))
   return result!.outcomes
@@ -197,6 +197,13 @@ test('a password of another peer than us is none of ours', async () => {
   expect((await look('md5', [...HEALTHY, asking], { ...ROUTER, address: '198.18.0.9' }))[1]?.verdict).toBe(
     'error',
   )
+  // Nobody said who we are, and a peer that Cilium discovers has no address here.
+  const discovered = clusterConfig({
+    bgpInstances: [{ name: 'main', peers: [{ name: 'tor', peerConfigRef: { name: 'tor' } }] }],
+  })
+  expect(
+    (await look('md5', [discovered, peerConfig(), asking], { ...ROUTER, address: undefined }))[1]?.verdict,
+  ).toBe('error')
 })
 
 test('identifiers are one a node, and none that peers refuse', async () => {

@@ -134,6 +134,17 @@ test('what waits in the socket when a hold timer ends is read before the session
   expect(await peer.notification()).toBe('4/0')
 })
 
+test('a hold timer that has just ended waits as well when input is held at that moment', async () => {
+  const { clock, events, peer, hold } = await started()
+  clock.advance(10 * SECOND)
+  hold(true)
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect(expired(events.filter((event) => event.type !== 'timer' || event.key.of !== 'check'))).toBe(false)
+  hold(false)
+  clock.advance(3 * SECOND)
+  expect(await peer.notification()).toBe('4/0')
+})
+
 /** Settles when our side has handled all that the loop has. */
 async function peerIsUp(peer: ScriptedPeer): Promise<boolean> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { StreamEvent } from '../../src/core/stream/events.ts'
 import { loadWorld } from '../../src/trace/load.ts'
 import { openTrace } from '../../src/trace/reader.ts'
+import { toHex } from '../support/hex.ts'
 import { CILIUM, ciliumNode, LiveStream, play, seen } from '../support/live-stream.ts'
 import { eventsOf, FaultyFiles, record, temporary } from '../support/trace-folder.ts'
 
@@ -281,6 +282,52 @@ test('gaps and checkpoints of another trace are written as they are', async () =
   await writer.close()
   expect(problems).toEqual([])
   expect(await eventsOf(directory)).toEqual(events)
+})
+
+test('pieces that were written are used again by no other before: while the disk is slow, and when it has failed', async () => {
+  const files = new FaultyFiles()
+  const live = new LiveStream()
+  const { directory, writer } = await record(live, { files })
+  begin(live)
+  let sent = 0
+  /** A megabyte, no two messages alike, in several of the largest pieces. */
+  const much = (): void => {
+    for (const end = sent + 250; sent < end; sent++) {
+      const bytes = new Uint8Array(4096).fill(sent % 251)
+      const [fourOctetAs, addPath] = [true, false]
+      live.take({
+        ...{ type: 'message', session: 70_001, direction: 'out', peerAsn: 64512 },
+        ...{ bytes, fourOctetAs, addPath },
+      })
+    }
+    live.mark(`after ${sent}`)
+  }
+  for (let round = 0; round < 3; round++) {
+    files.hold()
+    much()
+    const written = writer.flush()
+    await new Promise((resolve) => setImmediate(resolve))
+    // Others come while these are being written.
+    much()
+    files.release()
+    await written
+    await writer.flush()
+  }
+  const stored = live.events.length
+  files.fail = 'EIO'
+  much()
+  await writer.flush()
+  const lost = live.events.length - stored
+  files.fail = undefined
+  much()
+  await writer.close()
+  const events = await eventsOf(directory)
+  // As text: comparing octet by octet takes ten seconds.
+  const told = (some: readonly StreamEvent[]): string[] =>
+    some.map((event) => `${event.seq} ${'bytes' in event ? toHex(event.bytes) : event.type}`)
+  expect(told(events.slice(0, stored))).toEqual(told(live.events.slice(0, stored)))
+  expect(events.slice(stored).find(({ type }) => type === 'gap')).toMatchObject({ type: 'gap' })
+  expect(lost).toBeGreaterThan(250)
 })
 
 describe('opening', () => {

@@ -1,5 +1,5 @@
 // Reading along while a trace is written gives what reading it whole gives, event for event.
-import { appendFileSync, readdirSync, readFileSync, renameSync, truncateSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, renameSync, truncateSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { StreamEvent } from '../../src/core/stream/events.ts'
@@ -75,6 +75,21 @@ test('segments that went before they were read are a gap, and what is there foll
   expect(seen.filter(({ type }) => type === 'gap')).toHaveLength(1)
   const kept = await eventsOf(directory)
   expect(seen.slice(-kept.length)).toEqual(kept)
+})
+
+test('a look that ends at a gap goes on behind it', async () => {
+  const { directory } = await rounds({ rotateBytes: 300 }, 8, () => Promise.resolve())
+  for (const name of ['messages-0002.mrt', 'events-0002.jsonl']) unlinkSync(join(directory, name))
+  const whole = await eventsOf(directory)
+  const tail = await tailOf(directory)
+  const seen: StreamEvent[] = []
+  for await (const event of tail.more()) {
+    seen.push(event)
+    if (event.type === 'gap') break
+  }
+  expect(seen.at(-1)?.type).toBe('gap')
+  seen.push(...(await look(tail)))
+  expect(seen).toEqual(whole)
 })
 
 test('of a line whose messages are not there yet nothing is given, and nothing is lost', async () => {

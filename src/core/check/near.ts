@@ -1,5 +1,5 @@
 // The recorded routes that come nearest to the one a finding is about, with what differs.
-import { comparePrefixes, overlaps, prefixKey } from '../ip/arithmetic.ts'
+import { commonBits, comparePrefixes, overlaps, prefixKey } from '../ip/arithmetic.ts'
 import { formatAddress, formatPrefix } from '../ip/text.ts'
 import type { Prefix } from '../ip/prefix.ts'
 import type { NearRoute } from './finding.ts'
@@ -71,16 +71,6 @@ function distance(claim: Claim, prefix: Prefix, owner: string | undefined): numb
   const apart = claim.key === prefixKey(prefix) ? 0 : overlaps(claim.prefix, prefix) ? 1 : 2
   const foreign = claim.node === owner ? 0 : 1
   return (apart * 2 + foreign) * 1000 - commonBits(claim.prefix, prefix)
-}
-
-function commonBits(a: Prefix, b: Prefix): number {
-  let bits = 0
-  for (let index = 0; index < a.words.length; index++) {
-    const difference = (a.words[index]! ^ b.words[index]!) >>> 0
-    if (difference !== 0) return bits + Math.clz32(difference)
-    bits += 32
-  }
-  return bits
 }
 
 function shown(claim: Claim, prefix: Prefix, owner: string | undefined): NearRoute {

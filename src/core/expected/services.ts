@@ -20,7 +20,7 @@ export interface ServiceAddress {
 export interface ServiceFacts {
   /** "default/web". */
   readonly name: string
-  /** With the two that Cilium adds: the Service's name and namespace. */
+  /** As `serviceLabels` has them. */
   readonly labels: ReadonlyMap<string, string>
   readonly addresses: readonly ServiceAddress[]
   /** spec.loadBalancerClass where it is another than Cilium's: who announces its LoadBalancer addresses, and how they are served, is not known. */
@@ -51,7 +51,7 @@ export interface SliceFacts {
 }
 
 /** The class of Services whose LoadBalancer addresses Cilium announces, besides those without a class. */
-const CILIUM_CLASS = 'io.cilium/bgp-control-plane'
+export const CILIUM_CLASS = 'io.cilium/bgp-control-plane'
 
 /** Whether some address of the Service has the traffic policy Local. */
 export function isLocalService({ spec }: ClusterObject): boolean {
@@ -62,6 +62,16 @@ export function isLocalService({ spec }: ClusterObject): boolean {
 }
 
 const LOCAL = 'Local'
+
+/** The labels that selectors see: with the two that Cilium adds. */
+export function serviceLabels(service: Field): ReadonlyMap<string, string> {
+  const metadata = service.at('metadata')
+  return new Map([
+    ...metadata.at('labels').texts(),
+    ['io.kubernetes.service.name', metadata.at('name').text() ?? ''],
+    ['io.kubernetes.service.namespace', metadata.at('namespace').text() ?? ''],
+  ])
+}
 
 /** Addresses and policies of a Service, as Cilium's load balancer reads them (pkg/loadbalancer/reflectors, 1.18 to 1.20). */
 export function readService(object: ClusterObject, complain: Complain): ServiceFacts {
@@ -74,11 +84,7 @@ export function readService(object: ClusterObject, complain: Complain): ServiceF
   const loadBalancerClass = spec.at('loadBalancerClass').text()
   return {
     name: `${namespace}/${name}`,
-    labels: new Map([
-      ...field.at('metadata', 'labels').texts(),
-      ['io.kubernetes.service.name', name],
-      ['io.kubernetes.service.namespace', namespace],
-    ]),
+    labels: serviceLabels(field),
     addresses: [
       ...addresses(isLoadBalancer ? ingress(field) : [], 'LoadBalancerIP', external),
       ...addresses(spec.at('externalIPs').items(), 'ExternalIP', external),

@@ -27,6 +27,17 @@ export function overlaps(a: Prefix, b: Prefix): boolean {
   return a.length <= b.length ? contains(a, b) : contains(b, a)
 }
 
+/** Leading bits that two prefixes of one family have in common. */
+export function commonBits(a: Prefix, b: Prefix): number {
+  let bits = 0
+  for (let index = 0; index < a.words.length; index++) {
+    const difference = (a.words[index]! ^ b.words[index]!) >>> 0
+    if (difference !== 0) return bits + Math.clz32(difference)
+    bits += 32
+  }
+  return bits
+}
+
 /** The stable order of output: family, then address, then the shorter first. */
 export function comparePrefixes(a: Prefix, b: Prefix): number {
   return a.afi - b.afi || compareWords(a.words, b.words) || a.length - b.length

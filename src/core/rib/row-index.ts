@@ -93,16 +93,17 @@ export class RowIndex {
   #grow(segment: Segment): void {
     if (this.#shift === 0 && segment.slots.length >= 2 * SPLIT_SLOTS) {
       this.#shift = 32 - SEGMENT_BITS
-      this.#segments = Array.from({ length: 1 << SEGMENT_BITS }, () =>
-        this.#newSegment(SPLIT_SLOTS >>> (SEGMENT_BITS - 1)),
+      // Hashes may be chosen by a peer, by its prefixes: they need not spread.
+      const rows = rowsBySegment(segment.slots, this.#shift)
+      this.#segments = Array.from(rows, (count) =>
+        this.#newSegment(Math.max(SPLIT_SLOTS >>> (SEGMENT_BITS - 1), slotsFor(count))),
       )
       refill(segment.slots, (hash) => this.#segment(hash))
       this.#pool.give(segment.slots.buffer)
       return
     }
     const { slots, rows } = segment
-    let size = FIRST_SLOTS
-    while (2 * (rows + 1) > size) size *= 2
+    let size = slotsFor(rows)
     // A segment of a large table that has grown once goes on to grow: moving its rows costs more than some room.
     if (this.#shift !== 0 && 2 * size > slots.length && size >= EAGER_FROM && size < EAGER_SLOTS) size *= 2
     segment.slots = this.#newSlots(size)
@@ -118,6 +119,19 @@ export class RowIndex {
   #newSlots(slots: number): Int32Array {
     return new Int32Array(this.#pool.take(8 * slots, true))
   }
+}
+
+/** A power of two, twice as many as there are rows or more. */
+function slotsFor(rows: number): number {
+  let size = FIRST_SLOTS
+  while (2 * (rows + 1) > size) size *= 2
+  return size
+}
+
+function rowsBySegment(slots: Int32Array, shift: number): Uint32Array {
+  const rows = new Uint32Array(1 << SEGMENT_BITS)
+  for (let at = 0; at < slots.length; at += 2) if (slots[at + 1]! > 0) rows[slots[at]! >>> shift]!++
+  return rows
 }
 
 function refill(old: Int32Array, segmentOf: (hash: number) => Segment): void {

@@ -172,11 +172,11 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   duplicates(filter?: WindowFilter): readonly DuplicateInterval[] {
+    this.#takeIn()
     return this.#list('duplicates', filter, (meant, range) => this.#duplicates(meant, range))
   }
 
   #duplicates(meant: Meant, range: Range): DuplicateInterval[] {
-    this.#takeIn()
     const nodes = this.#nodes(meant)
     const found: DuplicateInterval[] = []
     const { from, to } = this
@@ -204,6 +204,7 @@ export class LedgerWindow implements WindowAnswers {
   }
 
   held(filter?: WindowFilter): readonly HeldRoute[] {
+    this.#takeIn()
     return this.#list('held', filter, (meant, range) => this.#heldOf(meant, range))
   }
 
@@ -211,7 +212,6 @@ export class LedgerWindow implements WindowAnswers {
     const { ledger } = this
     const { book } = ledger
     const routes: number[] = []
-    this.#takeIn()
     if (meant.prefixes === undefined) {
       const held = this.#heldRoutes()
       for (let route = 0; route < held.length; route++)
@@ -271,10 +271,10 @@ export class LedgerWindow implements WindowAnswers {
     this.refresh()
     const { ledger } = this
     const range = this.#range()
+    const held = this.#heldRoutes()
     // By number: whether the window has anything about it.
     const routes = new Uint8Array(ledger.book.routes)
     for (let row = range.first; row < range.end; row++) routes[ledger.routeOf(row)] = 1
-    const held = this.#heldRoutes()
     const peers = new Set<number>()
     const prefixes = new Set<number>()
     for (let route = 0; route < routes.length; route++) {
@@ -310,7 +310,10 @@ export class LedgerWindow implements WindowAnswers {
     return this.ledger.lists.get(key, () => make(meant, range))
   }
 
-  /** Asking is when it can wait no longer: what was there when the ledger began is then taken in at once. */
+  /**
+   * Asking is when it can wait no longer: what was there when the ledger began is then taken in at once. Before the filter is
+   * read: a prefix has no number until then.
+   */
   #takeIn(): void {
     this.ledger.takeIn(Number.POSITIVE_INFINITY)
   }

@@ -1,4 +1,5 @@
-// Objects that preflight alone looks at, read once: the router does not watch them. Of a Secret no more than its name is asked for.
+// Objects that preflight looks at whole, and once: the router does not watch them, or keeps less of them (Services without their
+// ports and conditions). Of a Secret no more than its name is asked for.
 import { rootField } from '../../core/expected/field.ts'
 import type { WatchedKind } from '../../core/expected/kinds.ts'
 import type { Objects } from '../../core/expected/settings.ts'

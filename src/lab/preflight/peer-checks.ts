@@ -144,7 +144,9 @@ export const gracefulRestart = clusterCheck(
 export const authentication = clusterCheck('md5', 'no peer asks us for a password', (objects, router) => {
   const ours = new Set(
     clusterPeers(objects)
-      .filter(({ peer }) => peer.at('peerAddress').address() === router.address)
+      .filter(
+        ({ peer }) => router.address !== undefined && peer.at('peerAddress').address() === router.address,
+      )
       .map(({ peer }) => peer.at('peerConfigRef', 'name').text()),
   )
   return eachPeerConfig(objects, (name, spec, own) => {

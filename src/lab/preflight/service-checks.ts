@@ -1,5 +1,6 @@
 // From a Service to a route: an advertisement selects it, it has an address, and nothing else keeps Cilium from announcing it.
 import type { Field } from '../../core/expected/field.ts'
+import { CILIUM_CLASS, serviceLabels } from '../../core/expected/services.ts'
 import { readSelector, type Selector } from '../../core/expected/selector.ts'
 import type { Objects } from '../../core/expected/settings.ts'
 import { nameOf, rootsOf } from './chain-checks.ts'
@@ -13,8 +14,6 @@ interface Entry {
   readonly selects: Selector | undefined
 }
 
-/** The one class that Cilium announces beside none. */
-const OWN_CLASS = 'io.cilium/bgp-control-plane'
 /** More of the same kind are counted. */
 const SHOWN = 5
 const ALL = "selector: { matchExpressions: [{ key: somekey, operator: NotIn, values: ['never-used'] }] }"
@@ -94,7 +93,7 @@ function useless({ where, addresses, selects }: Entry): Outcome[] {
 
 const selectsNothing = (entries: readonly Entry[], all: readonly Field[]): Outcome[] =>
   entries
-    .filter(({ selects }) => selects !== undefined && !all.some((service) => selects(labelsOf(service))))
+    .filter(({ selects }) => selects !== undefined && !all.some((service) => selects(serviceLabels(service))))
     .map(({ where }) =>
       warning(
         `${where}: its Service entry selects none of ${all.length} Services`,
@@ -104,17 +103,8 @@ const selectsNothing = (entries: readonly Entry[], all: readonly Field[]): Outco
 
 const announcing = (entries: readonly Entry[], service: Field): boolean =>
   entries.some(
-    ({ addresses, selects }) => addresses.has('LoadBalancerIP') && selects?.(labelsOf(service)) === true,
+    ({ addresses, selects }) => addresses.has('LoadBalancerIP') && selects?.(serviceLabels(service)) === true,
   )
-
-/** With those that Cilium adds for selectors. */
-function labelsOf(service: Field): ReadonlyMap<string, string> {
-  return new Map([
-    ...service.at('metadata', 'labels').texts(),
-    ['io.kubernetes.service.name', nameOf(service)],
-    ['io.kubernetes.service.namespace', service.at('metadata', 'namespace').text() ?? ''],
-  ])
-}
 
 const placeOf = (service: Field): string =>
   `${service.at('metadata', 'namespace').text() ?? 'default'}/${nameOf(service)}`
@@ -123,11 +113,11 @@ const placeOf = (service: Field): string =>
 function obstacle(objects: Objects, service: Field, facts: Facts): Outcome[] {
   const place = placeOf(service)
   const kind = service.at('spec', 'loadBalancerClass').text()
-  if (kind !== undefined && kind !== OWN_CLASS)
+  if (kind !== undefined && kind !== CILIUM_CLASS)
     return [
       warning(
         `Service ${place}: loadBalancerClass ${kind}: Cilium's BGP leaves it alone`,
-        `Leave the class out, or use ${OWN_CLASS}.`,
+        `Leave the class out, or use ${CILIUM_CLASS}.`,
       ),
     ]
   if (service.at('spec', 'ports').items().length === 0)
@@ -184,7 +174,7 @@ function unaddressed(objects: Objects, service: Field, { unread }: Facts): Outco
 /** An absent selector takes every Service. */
 function selectsService(pool: Field, service: Field): boolean {
   const selector = pool.at('spec', 'serviceSelector')
-  return selector.absent || readSelector(selector)(labelsOf(service))
+  return selector.absent || readSelector(selector)(serviceLabels(service))
 }
 
 const conditionOf = (object: Field, type: string): Field | undefined =>

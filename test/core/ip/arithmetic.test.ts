@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  commonBits,
   compareAddresses,
   comparePrefixes,
   contains,
@@ -110,4 +111,13 @@ test('masking clears the bits behind the length in every word', () => {
     'ffff:ffff:ffff:ffff:8000::/65',
   )
   expect(formatPrefix(masked(parseAddress('255.255.255.255'), 9))).toBe('255.128.0.0/9')
+})
+
+test.each([
+  ['10.5.112.0/24', '10.5.112.0/24', 32],
+  ['10.5.112.0/24', '10.5.115.0/24', 22],
+  ['10.0.0.0/8', '128.0.0.0/1', 0],
+  ['fd00:10::/64', 'fd00:10:0:1::/64', 63],
+])('%s and %s have %i leading bits in common', (a, b, bits) => {
+  expect(commonBits(parsePrefix(a), parsePrefix(b))).toBe(bits)
 })

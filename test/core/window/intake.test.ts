@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { LedgerWindow } from '../../../src/core/window/answers.ts'
 import { answersOf, WindowStream } from '../../support/window-stream.ts'
 
 const A = '192.0.2.11'
@@ -54,6 +55,15 @@ test('what needs no more than the changes is answered without the rest', () => {
   expect(ledger.isWhole).toBe(false)
   expect(window.absences({ prefix: prefix(2) })).toHaveLength(1)
   expect(ledger.isWhole).toBe(true)
+})
+
+test('each question is answered whole, also when it is the first', () => {
+  const stream = withTable(3000)
+  const begin = stream.mark()
+  const asked = (): LedgerWindow => stream.window(begin, stream.now, stream.ledgerInTurns())
+  expect(asked().held({ prefix: prefix(2999) })).toMatchObject([{ prefix: prefix(2999) }])
+  expect(asked().duplicates({ prefix: prefix(1) })).toMatchObject([{ began: 'before' }])
+  expect(asked().names()).toEqual(stream.window(begin).names())
 })
 
 test('our own stop hides nothing of what was there before it', () => {
