@@ -38,8 +38,9 @@ class RealClock implements Clock {
   #stopped = false
 
   constructor(keepProcess: boolean) {
-    this.#wallAtStart = Date.now() * 1000
-    this.#monotonicAtStart = performance.now()
+    const { wall, monotonic } = bothClocks()
+    this.#wallAtStart = wall * 1000
+    this.#monotonicAtStart = monotonic
     this.#keepProcess = keepProcess
   }
 
@@ -109,6 +110,25 @@ class RealClock implements Clock {
       this.#firing = undefined
     }
   }
+}
+
+/** How close together both clocks are to be read, milliseconds, and how often that is tried. */
+const TOGETHER = 0.1
+const TRIES = 20
+
+/**
+ * Both clocks at the same instant, in milliseconds. On a busy machine a process can be put aside between two readings, and
+ * would be behind for as long as it runs.
+ */
+function bothClocks(): { readonly wall: number; readonly monotonic: number } {
+  let best = { wall: 0, monotonic: 0, apart: Infinity }
+  for (let tries = 0; tries < TRIES && best.apart > TOGETHER; tries++) {
+    const before = performance.now()
+    const wall = Date.now()
+    const apart = performance.now() - before
+    if (apart < best.apart) best = { wall, monotonic: before, apart }
+  }
+  return best
 }
 
 function milliseconds(after: Micros): number {

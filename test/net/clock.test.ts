@@ -9,6 +9,20 @@ test('tells microseconds since 1970, never decreasing', () => {
   expect(Math.abs(times[0]! / 1000 - Date.now())).toBeLessThan(60_000)
 })
 
+test('is not behind for good when the process is put aside between its readings of the two clocks', () => {
+  let time = 1000
+  const wall = (): number => 1_767_225_600_000 + time
+  vi.spyOn(performance, 'now').mockImplementation(() => time)
+  const readings = vi.spyOn(Date, 'now').mockImplementation(wall)
+  readings.mockImplementationOnce(() => {
+    const read = wall()
+    time += 50
+    return read
+  })
+  onTestFinished(() => void vi.restoreAllMocks())
+  expect(realClock().now() / 1000).toBe(wall())
+})
+
 test('fires a timer once, not before its time', async () => {
   const clock = realClock()
   const start = clock.now()
