@@ -15,9 +15,10 @@ export interface Call {
   readonly signal: AbortSignal
 }
 
-/** What a route gives: a value as JSON, text with its type, or JSON lines one by one. */
+/** What a route gives: a value as JSON, one as pieces of JSON text, text with its type, or JSON lines one by one. */
 export type Answer =
   | { readonly json: unknown }
+  | { readonly pieces: AsyncIterable<string> }
   | { readonly text: string; readonly type: string }
   | { readonly lines: AsyncIterable<unknown> }
 
@@ -100,6 +101,24 @@ async function writeLines(
     response.write(`${JSON.stringify(errorBody(error).body)}\n`)
   }
   response.end()
+}
+
+/** What was begun cannot be refused any more: where a piece is missing the connection ends before the answer does. */
+async function writePieces(
+  response: ServerResponse,
+  pieces: AsyncIterable<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  try {
+    for await (const piece of pieces) {
+      if (signal.aborted) return
+      if (!response.write(piece)) await drained(response, signal)
+    }
+    response.end('\n')
+  } catch (error) {
+    response.destroy(error instanceof Error ? error : new Error(String(error)))
+  }
 }
 
 /** Leaves no listener behind, because a stream that is watched for days fills up many times. */
@@ -188,6 +207,10 @@ export async function serveRequest(
     })
     if ('lines' in answer) {
       await writeLines(response, answer.lines, gone.signal)
+      return
+    }
+    if ('pieces' in answer) {
+      await writePieces(response, answer.pieces, gone.signal)
       return
     }
     const [text, type] =

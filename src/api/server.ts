@@ -35,9 +35,23 @@ function rowsRoute(handle: RouterHandle, kind: RowKind): ApiRoute {
       // Before the answer begins, so that it can still be refused.
       const rows = since === undefined ? undefined : handle.eventsSince(since)
       if (flag(query, 'watch')) return { lines: handle.watchRows(kind, signal, since) }
+      if (kind === 'routes') return { pieces: routesAsJson(handle) }
       return { json: rows ?? handle.rows(kind) }
     },
   }
+}
+
+/** The text of `handle.rows('routes')`, made in turns. */
+async function* routesAsJson(handle: RouterHandle): AsyncGenerator<string> {
+  yield `{"now":${JSON.stringify(handle.now)},"rows":[`
+  let comma = ''
+  for await (const rows of handle.routesInTurns()) {
+    const text = rows.map((row) => JSON.stringify(row)).join(',')
+    if (text === '') continue
+    yield comma + text
+    comma = ','
+  }
+  yield ']}'
 }
 
 function state(handle: RouterHandle): unknown {

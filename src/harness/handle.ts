@@ -20,6 +20,7 @@ import type { FindingChange } from './findings-watch.ts'
 import { happenings, requireHistory, type EventAndNews } from './happenings.ts'
 import { History } from './history.ts'
 import { Judging } from './judging.ts'
+import { routesInTurns } from './route-reading.ts'
 import { Recent } from './recent.ts'
 import type { Told } from '../core/speaker/route-batch.ts'
 import type { ResolvedSettings } from './options.ts'
@@ -221,6 +222,10 @@ export class RouterHandle implements AsyncDisposable, Live {
   }
   routes(): RouteRow[] {
     return routeRows(this.router.observer)
+  }
+  /** The same rows, several at a time, with room for sessions between them: what a table of the Internet's size needs. */
+  routesInTurns(): AsyncGenerator<readonly RouteRow[]> {
+    return routesInTurns(this.router.observer, () => new Promise((resolve) => setImmediate(resolve)))
   }
   nodes(): NodeRow[] {
     return nodeRows(this.router.observer)

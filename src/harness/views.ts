@@ -127,6 +127,15 @@ export function routeRow(route: Route, node: string | undefined, peer: string): 
   }
 }
 
+/** The order of the routes of a node: family, prefix, path identifier. */
+export function compareRoutes(a: Route, b: Route): number {
+  return (
+    (a.family === b.family ? 0 : byText(familyKey(a.family), familyKey(b.family))) ||
+    comparePrefixes(a.prefix, b.prefix) ||
+    (a.pathId ?? 0) - (b.pathId ?? 0)
+  )
+}
+
 /** Rows of all Adj-RIB-Ins in the order node, family, prefix. */
 export function routeRows(observer: Observer): RouteRow[] {
   const rows: { row: RouteRow; route: Route }[] = []
@@ -136,11 +145,7 @@ export function routeRows(observer: Observer): RouteRow[] {
       rows.push({ route, row: routeRow(route, node, peer.key) })
   }
   rows.sort(
-    (a, b) =>
-      byText(a.row.node ?? a.row.peer, b.row.node ?? b.row.peer) ||
-      byText(familyKey(a.route.family), familyKey(b.route.family)) ||
-      comparePrefixes(a.route.prefix, b.route.prefix) ||
-      (a.row.pathId ?? 0) - (b.row.pathId ?? 0),
+    (a, b) => byText(a.row.node ?? a.row.peer, b.row.node ?? b.row.peer) || compareRoutes(a.route, b.route),
   )
   return rows.map(({ row }) => row)
 }

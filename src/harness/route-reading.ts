@@ -1,0 +1,127 @@
+// Rows of routes read in turns: to make and sort those of a large table at once takes seconds, in which no KEEPALIVE is
+// sent and peers give their sessions up.
+import type { Observer } from '../core/check/observer.ts'
+import type { Route } from '../core/speaker/contract.ts'
+import { byText, compareRoutes, routeRow, type RouteRow } from './views.ts'
+
+/** Routes of a turn. */
+const TURN = 1000
+
+interface Held {
+  readonly route: Route
+  readonly node: string | undefined
+  readonly peer: string
+}
+
+/** Sorted routes of which those before `next` have been given. */
+interface Run {
+  readonly held: readonly Held[]
+  next: number
+}
+
+/**
+ * The rows of `routeRows`, in the same order, several at a time. Up to a thousand routes are those of one instant; of more each
+ * is as it was when its turn came: what is there all the time is given once, what comes and goes meanwhile may be.
+ * @param pause lets others have their turn
+ */
+export async function* routesInTurns(
+  observer: Observer,
+  pause: () => Promise<void>,
+): AsyncGenerator<readonly RouteRow[], void, undefined> {
+  const peers = new Map<string, string[]>()
+  for (const { key } of observer.world.speaker.peers()) {
+    const name = observer.checker.nodeOf(key) ?? key
+    peers.set(name, [...(peers.get(name) ?? []), key])
+  }
+  const budget = new Budget(pause)
+  let rows: RouteRow[] = []
+  for (const name of [...peers.keys()].sort(byText)) {
+    const runs: Run[] = []
+    for (const peer of peers.get(name)!) runs.push(...(await runsOf(observer, peer, budget)))
+    for (const { route, node, peer } of merged(runs)) {
+      rows.push(routeRow(route, node, peer))
+      // Both count: turns may have ended while routes were read.
+      if (!budget.spend() && rows.length < TURN) continue
+      yield rows
+      rows = []
+      await budget.renew()
+    }
+  }
+  yield rows
+}
+
+/** The routes of a peer in sorted runs; read again where its rows changed their places meanwhile. */
+async function runsOf(observer: Observer, peer: string, budget: Budget): Promise<Run[]> {
+  const { speaker } = observer.world
+  for (;;) {
+    const moves = speaker.moves(peer)
+    const node = observer.checker.nodeOf(peer)
+    const runs: Run[] = []
+    let held: Held[] = []
+    const end = (): void => {
+      if (held.length > 0) runs.push({ held: held.sort(compare), next: 0 })
+      held = []
+    }
+    let isWhole = true
+    for (const route of speaker.routes(peer)) {
+      held.push({ route, node, peer })
+      if (!budget.spend()) continue
+      end()
+      await budget.renew()
+      isWhole = speaker.moves(peer) === moves
+      if (!isWhole) break
+    }
+    end()
+    if (isWhole) return runs
+  }
+}
+
+const compare = (a: Held, b: Held): number => compareRoutes(a.route, b.route)
+
+/** Merges sorted runs: a heap of their heads, the least on top. */
+function* merged(runs: readonly Run[]): Generator<Held, void, undefined> {
+  const heap = [...runs].sort((a, b) => compare(a.held[0]!, b.held[0]!))
+  for (let top = heap[0]; top !== undefined; top = heap[0]) {
+    yield top.held[top.next++]!
+    if (top.next === top.held.length) {
+      const last = heap.pop()!
+      if (heap.length === 0) return
+      if (last !== top) heap[0] = last
+    }
+    sink(heap)
+  }
+}
+
+function sink(heap: Run[]): void {
+  const head = (at: number): Held => heap[at]!.held[heap[at]!.next]!
+  for (let at = 0; ;) {
+    let least = at
+    for (const child of [2 * at + 1, 2 * at + 2])
+      if (child < heap.length && compare(head(child), head(least)) < 0) least = child
+    if (least === at) return
+    const moved = heap[at]!
+    heap[at] = heap[least]!
+    heap[least] = moved
+    at = least
+  }
+}
+
+/** What one turn may do. */
+class Budget {
+  #left = TURN
+  readonly #pause: () => Promise<void>
+
+  constructor(pause: () => Promise<void>) {
+    this.#pause = pause
+  }
+
+  /** @returns whether the turn is over */
+  spend(): boolean {
+    return --this.#left <= 0
+  }
+
+  async renew(): Promise<void> {
+    await this.#pause()
+    this.#left = TURN
+  }
+}
