@@ -225,7 +225,7 @@ export class AttachedRouter implements Live, AsyncDisposable {
       options.onProgress?.({ condition: name, waiting: [{ node: '(any)', why: why() }] })
     tell()
     try {
-      const path = `/v1/happenings?since=${from}`
+      const path = `/v1/happenings?since=${encodeURIComponent(from)}`
       for await (const json of this.#follow<unknown>('GET', path, undefined, signal)) {
         const { event, news } = happeningFromJson(json)
         const all = news.length > 0 ? news : event.type === 'message' ? [] : [undefined]

@@ -283,9 +283,12 @@ export class RouterHandle implements AsyncDisposable, Live {
     })
   }
 
-  /** Waits until the condition holds, and says what does then. Throws RW_TIMEOUT that says for whom it waited and why. */
-  wait(condition: Condition, options: WaitOptions = {}): Promise<string> {
-    return waitFor(condition, options, {
+  /**
+   * Waits until the condition holds, and says what does then. Throws RW_TIMEOUT that says for whom it waited and why;
+   * RW_NOT_FOUND for a `since` that is the name of no mark.
+   */
+  async wait(condition: Condition, options: WaitOptions = {}): Promise<string> {
+    return waitFor(condition.resolve?.(this.instants) ?? condition, options, {
       view: () => ({ observer: this.router.observer, history: this.#history, now: this.now }),
       nextChange: (signal) => this.#bell.next(signal),
       isStopped: () => this.#stopped !== undefined,
