@@ -1,14 +1,13 @@
 // A running router with its cluster and its check: what startRouter gives, and what `serve` serves.
 import type { Verdict } from '../core/check/finding.ts'
 import { UserError } from '../core/errors/user-error.ts'
-import { parsePrefix } from '../core/ip/text.ts'
 import type { Micros, News } from '../core/speaker/contract.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import type { Clock } from '../net/clock.ts'
 import type { StopOptions } from '../router/options.ts'
 import type { Router } from '../router/router.ts'
 import type { Instant } from '../core/window/contract.ts'
-import { originationOf, type AnnounceRoute } from './announce-route.ts'
+import { originationsOf, withdrawnPrefixes, type AnnounceRoute } from './announce-route.ts'
 import type { Live, State } from './contract.ts'
 import { staticObjects, type StaticEntry } from '../kube/static-source.ts'
 import { Bell } from './bell.ts'
@@ -327,14 +326,15 @@ export class RouterHandle implements AsyncDisposable, Live {
     return { seq, at }
   }
 
-  /** Announces routes to a peer, or to everybody who peers now or later. */
+  /** Announces routes to a peer, or to everybody who peers now or later. Throws RW_USAGE with the key that is wrong. */
   announce(routes: readonly AnnounceRoute[], peer?: string): void {
-    this.#changes.announce(routes.map(originationOf), peer)
+    const ipv6NextHops = this.settings.speaker.peers.some(({ extendedNextHop }) => extendedNextHop)
+    this.#changes.announce(originationsOf(routes, ipv6NextHops), peer)
   }
 
-  /** Takes announced routes back. */
+  /** Takes announced routes back. Throws RW_USAGE with what is no prefix. */
   withdraw(prefixes: readonly string[], peer?: string): void {
-    this.#changes.withdraw(prefixes.map(parsePrefix), peer)
+    this.#changes.withdraw(withdrawnPrefixes(prefixes), peer)
   }
 
   /** Sends bytes as they are to a peer in Established. */

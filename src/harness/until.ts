@@ -3,8 +3,10 @@
 import { whyNobodyHasRoute, whyNodeLacksRoute } from '../core/check/missing-route.ts'
 import type { Observer } from '../core/check/observer.ts'
 import { checkKeys } from '../core/errors/complaint.ts'
-import { isUserError, UserError, whatHappened } from '../core/errors/user-error.ts'
-import { formatPrefix, parsePrefix } from '../core/ip/text.ts'
+import { UserError } from '../core/errors/user-error.ts'
+import type { Prefix } from '../core/ip/prefix.ts'
+import { formatPrefix } from '../core/ip/text.ts'
+import { requirePrefix } from '../core/ip/written-prefix.ts'
 import type { Micros, News, PeerView, SessionView } from '../core/speaker/contract.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { familyKey, familyName } from '../core/wire/families.ts'
@@ -76,6 +78,14 @@ export type WaitLine =
 const QUIET: Micros = 3_000_000
 
 function sessions(which: 'all' | number | readonly string[] = 'all'): Condition {
+  const isList = Array.isArray(which) && which.length > 0 && which.every((name) => typeof name === 'string')
+  // None at all would be there at once.
+  if (which !== 'all' && !isList && !(Number.isInteger(which) && (which as number) > 0))
+    throw new UserError(
+      'RW_USAGE',
+      `until.sessions: ${JSON.stringify(which)} is neither 'all', a number from 1 on nor a list of nodes`,
+      { remedy: "Write until.sessions('all'), until.sessions(3) or until.sessions(['node01'])." },
+    )
   const name =
     which === 'all'
       ? 'all sessions Established'
@@ -114,8 +124,10 @@ function routes(): Condition {
 }
 
 /** A route that some node, or the node that `from` names, announces. */
-function route(prefix: string): Condition & { from(node: string): Condition } {
-  const wanted = parsePrefix(prefix)
+const route = (prefix: string): Condition & { from(node: string): Condition } =>
+  routeOf(requirePrefix(prefix, 'until.route'))
+
+function routeOf(wanted: Prefix): Condition & { from(node: string): Condition } {
   const make = (node?: string): Condition => ({
     spec: { kind: 'route', prefix: formatPrefix(wanted), ...(node === undefined ? {} : { from: node }) },
     name: `${formatPrefix(wanted)} announced${node === undefined ? '' : ` by ${node}`}`,
@@ -345,7 +357,7 @@ export function conditionOf(request: unknown, instants: Instants): Condition {
     case 'routes':
       return routes()
     case 'route': {
-      const any = attempt(() => route(spec.prefix))
+      const any = routeOf(requirePrefix(spec.prefix, 'the condition of the request: prefix'))
       return spec.from === undefined ? any : any.from(spec.from)
     }
     case 'end-of-rib':
@@ -354,15 +366,5 @@ export function conditionOf(request: unknown, instants: Instants): Condition {
       return quiet(spec.span, from(spec.since))
     case 'converged':
       return converged(from(spec.since))
-  }
-}
-
-function attempt<T>(make: () => T): T {
-  try {
-    return make()
-  } catch (error) {
-    throw new UserError('RW_USAGE', `the condition of the request: ${whatHappened(error)}`, {
-      ...(isUserError(error) ? { remedy: error.remedy } : {}),
-    })
   }
 }

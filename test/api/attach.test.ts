@@ -138,7 +138,7 @@ describe('an attached router', () => {
     const peer = await ScriptedPeer.establish(address)
     await router.announce([{ prefix: '0.0.0.0/0' }])
     expect((await peer.next('update')).reach).toHaveLength(1)
-    await expect(router.announce([{ prefix: '10.0.0.0/33' }])).rejects.toThrow('routes[0].prefix')
+    await expect(router.announce([{ prefix: '10.0.0.0/33' }])).rejects.toThrow('announce[0].prefix')
     await router.withdraw(['0.0.0.0/0'])
     expect((await peer.next('update')).unreach).toHaveLength(1)
   })
