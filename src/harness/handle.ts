@@ -1,5 +1,6 @@
 // A running router with its cluster and its check: what startRouter gives, and what `serve` serves.
 import type { Verdict } from '../core/check/finding.ts'
+import { forCaller } from '../core/errors/caller.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { Micros, News } from '../core/speaker/contract.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
@@ -287,12 +288,13 @@ export class RouterHandle implements AsyncDisposable, Live {
    * RW_NOT_FOUND for a `since` that is the name of no mark.
    */
   async wait(condition: Condition, options: WaitOptions = {}): Promise<string> {
-    return waitFor(condition.resolve?.(this.instants) ?? condition, options, {
+    const waitable = {
       view: () => ({ observer: this.router.observer, history: this.#history, now: this.now }),
-      nextChange: (signal) => this.#bell.next(signal),
+      nextChange: (signal: AbortSignal | undefined) => this.#bell.next(signal),
       isStopped: () => this.#stopped !== undefined,
-      lastOf: (node) => this.#log.lastOf(node),
-    })
+      lastOf: (node: string) => this.#log.lastOf(node),
+    }
+    return forCaller(async () => waitFor(condition.resolve?.(this.instants) ?? condition, options, waitable))
   }
 
   /** Names that instants were given since the last reset. */
