@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { CLAIMS } from '../../src/testing/claims/table.ts'
 import { judge, type Judgement } from '../../src/testing/judge.ts'
 import { healthy, NODES } from '../support/rollouts.ts'
-import { toldState } from '../support/told.ts'
+import { instant, toldState, toldWindow } from '../support/told.ts'
 import { ProbedCluster } from '../support/probed-cluster.ts'
 import { RULES } from '../../src/core/check/rules/table.ts'
 
@@ -58,4 +58,15 @@ test('a finding that no rule has is told with the nearest', () => {
   expect(text('toHaveFindings', ['mising'])).toContain('there is no finding "mising" (did you mean missing?)')
   expect(text('toHaveFindings', ['blackhol'])).toContain('did you mean blackhole?')
   expect(text('toMatchCluster', { allow: ['no-endpoints'] })).toContain('did you mean no-endpoint?')
+})
+
+test('a claim whose prefix is wrong names it as it was given', () => {
+  const { cluster } = healthy()
+  const from = instant(cluster)
+  const window = toldWindow(cluster.passes('1s'), from)
+  const { text } = judge(CLAIMS.toHaveNoWithdrawals, window, [{ prefix: '10.5.112.9/24' }], {
+    negated: false,
+  }) as Judgement
+  expect(text()).toContain('claim     no route of 10.5.112.9/24 is withdrawn')
+  expect(text()).toContain('the prefix is 10.5.112.0/24')
 })

@@ -72,11 +72,7 @@ export function select(options: Filter = {}): Selection | { readonly bad: Outcom
       ...(wanted === undefined ? {} : { prefix: prefixes }),
       ...(family === undefined ? {} : { family }),
     },
-    words: [
-      ...(wanted === undefined ? [] : [` of ${prefixes.join(', ')}`]),
-      ...(nodes === undefined ? [] : [` of ${nodes.join(', ')}`]),
-      ...(family === undefined ? [] : [` in ${family}`]),
-    ].join(''),
+    words: wordsOf(prefixes, nodes, family),
     matches: (row) =>
       (nodes === undefined || nodes.some((node) => isNode(row, node))) &&
       (wanted === undefined || (row.prefix !== undefined && prefixes.includes(row.prefix))) &&
@@ -84,10 +80,23 @@ export function select(options: Filter = {}): Selection | { readonly bad: Outcom
   }
 }
 
-/** For words about a filter, before it is known to make sense. */
+const wordsOf = (
+  prefixes: readonly string[] = [],
+  nodes: readonly string[] = [],
+  family: string | undefined,
+): string =>
+  [
+    ...(prefixes.length === 0 ? [] : [` of ${prefixes.join(', ')}`]),
+    ...(nodes.length === 0 ? [] : [` of ${nodes.join(', ')}`]),
+    ...(family === undefined ? [] : [` in ${family}`]),
+  ].join('')
+
+/** For words about a filter, before it is known to make sense: then as it was given. */
 export function filterWords(options: Filter = {}): string {
   const selection = select(options)
-  return 'bad' in selection ? '' : selection.words
+  return 'bad' in selection
+    ? wordsOf(listOf(options.prefix), listOf(options.node), options.family)
+    : selection.words
 }
 
 /** By name; a peer that no object names is meant by its identifier or its key, which ends with it. */
