@@ -151,6 +151,12 @@ export function judge(
     const judgement = refused(claim, args, negated, { kind: 'wrong', what: strange.found[0]!, hint })
     return found.kind === 'live' ? Promise.resolve(judgement) : judgement
   }
+  if (found.kind !== 'live' && optionsOf(args)['since'] !== undefined)
+    return refused(claim, args, negated, {
+      kind: 'wrong',
+      what: `\`since\` is for a running router, and this is a ${found.kind}`,
+      hint: `Claim it about the router, or about the window itself${found.kind === 'state' ? ' once it is closed' : ''}.`,
+    })
   if (found.kind === 'window') return judged(ofWindow(claim, found.window, args, negated), negated)
   if (found.kind === 'state') return judged(ofState(claim, found.state, args, negated), negated)
   return judgeLive(claim, found.live, args, manner)

@@ -70,3 +70,16 @@ test('a claim whose prefix is wrong names it as it was given', () => {
   expect(text()).toContain('claim     no route of 10.5.112.9/24 is withdrawn')
   expect(text()).toContain('the prefix is 10.5.112.0/24')
 })
+
+test('`since` is refused where nothing is waited for: it would be ignored', () => {
+  const { cluster } = healthy()
+  const from = instant(cluster)
+  const window = toldWindow(cluster.passes('1s'), from)
+  for (const subject of [toldState(cluster), window])
+    for (const negated of [false, true]) {
+      const options = [{ since: window }]
+      const { met, text } = judge(CLAIMS.toReceiveEndOfRib, subject, options, { negated }) as Judgement
+      expect(met).toBe(false)
+      expect(text()).toContain('`since` is for a running router, and this is a ')
+    }
+})
