@@ -1,57 +1,18 @@
-// The bodies of requests that announce and withdraw routes.
-import { z } from 'zod'
-import { complaintOf, keyPath } from '../core/errors/complaint.ts'
-import { UserError, whatHappened } from '../core/errors/user-error.ts'
-import { parseAddress, parsePrefix } from '../core/ip/text.ts'
-import type { AnnounceRoute } from '../harness/announce-route.ts'
-import { keysAt } from '../kube/schema-keys.ts'
+// The bodies of requests that announce and withdraw routes. The router itself looks at the routes.
+import { UserError } from '../core/errors/user-error.ts'
+import { checkKeys } from '../core/errors/complaint.ts'
 
-/** Text that `read` takes. */
-const readable = (read: (text: string) => unknown): z.ZodString =>
-  z.string().superRefine((text, context) => {
-    try {
-      read(text)
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: whatHappened(error) })
-    }
-  })
-
-const number = z.number().int().min(0).max(4_294_967_295)
-const announceSchema = z.strictObject({
-  routes: z.array(
-    z.strictObject({
-      prefix: readable(parsePrefix),
-      nextHop: readable(parseAddress).optional(),
-      med: number.optional(),
-      localPref: number.optional(),
-      asPath: z.array(number).optional(),
-      communities: z.array(number).optional(),
-      largeCommunities: z.array(z.tuple([number, number, number])).optional(),
-    }),
-  ),
-  peer: z.string().optional(),
-})
-const withdrawSchema = z.strictObject({
-  prefixes: z.array(readable(parsePrefix)),
-  peer: z.string().optional(),
-})
-
-function read<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(body)
-  if (parsed.success) return parsed.data
-  const { path, message } = complaintOf(parsed.error.issues, (at) => keysAt(schema, at))
-  throw new UserError('RW_USAGE', `the request: ${keyPath(path)}: ${message}`)
-}
-
-/** Throws RW_USAGE with the path of what is wrong. */
-export function announceOf(body: unknown): { routes: readonly AnnounceRoute[]; peer: string | undefined } {
-  const { routes, peer } = read(announceSchema, body)
-  // What is undefined was left out: JSON has no other.
-  return { routes: routes as AnnounceRoute[], peer }
-}
-
-/** Throws RW_USAGE with the path of what is wrong. */
-export function withdrawOf(body: unknown): { prefixes: readonly string[]; peer: string | undefined } {
-  const { prefixes, peer } = read(withdrawSchema, body)
-  return { prefixes, peer }
+/** The list of that name, and to whom it goes. Throws RW_USAGE or RW_CONFIG with the key that is wrong. */
+export function listBody(
+  body: unknown,
+  key: 'routes' | 'prefixes',
+): { list: unknown; peer: string | undefined } {
+  const remedy = `Send {"${key}": [...]}, and "peer" for one peer alone.`
+  if (typeof body !== 'object' || body === null)
+    throw new UserError('RW_USAGE', 'the request has no JSON object', { remedy })
+  checkKeys(body, [key, 'peer'], 'the request')
+  const { [key]: list, peer } = body as Record<string, unknown>
+  if (peer !== undefined && typeof peer !== 'string')
+    throw new UserError('RW_USAGE', 'the request: peer: write the name of a peer', { remedy })
+  return { list, peer }
 }

@@ -1,5 +1,6 @@
 // A router that runs in another process (`serve`), asked over its API the way one in this process is asked.
 import type { Verdict } from '../core/check/finding.ts'
+import { forCaller } from '../core/errors/caller.ts'
 import { checkKeys } from '../core/errors/complaint.ts'
 import { isUserError, UserError, whatHappened } from '../core/errors/user-error.ts'
 import type { Micros } from '../core/speaker/contract.ts'
@@ -47,6 +48,10 @@ interface Hello {
  * Throws RW_NO_SERVER when nobody answers, RW_VERSION when the other side is of a version that does not go with ours.
  */
 export async function attachRouter(url?: string, options: AttachOptions = {}): Promise<AttachedRouter> {
+  return forCaller(() => attached(url, options))
+}
+
+async function attached(url: string | undefined, options: AttachOptions): Promise<AttachedRouter> {
   checkKeys(options, ['token', 'tokenFile', 'label', 'onProblem'], 'attachRouter')
   const server = serverOf({ url, token: options.token, tokenFile: options.tokenFile }, process.env)
   const hello = await ask<Hello>(server, 'GET', '/v1/state')
@@ -186,6 +191,10 @@ export class AttachedRouter implements Live, AsyncDisposable {
    * A condition of one's own cannot travel (RW_USAGE): `until.event` looks at what happens from here.
    */
   async wait(condition: Condition, options: WaitOptions = {}): Promise<string> {
+    return forCaller(() => this.#wait(condition, options))
+  }
+
+  async #wait(condition: Condition, options: WaitOptions): Promise<string> {
     checkWaitOptions(options)
     const timeout = timeoutOf(options.timeout)
     if (condition.counts !== undefined) return this.#count(condition.name, condition.counts, timeout, options)
@@ -225,7 +234,7 @@ export class AttachedRouter implements Live, AsyncDisposable {
       options.onProgress?.({ condition: name, waiting: [{ node: '(any)', why: why() }] })
     tell()
     try {
-      const path = `/v1/happenings?since=${from}`
+      const path = `/v1/happenings?since=${encodeURIComponent(from)}`
       for await (const json of this.#follow<unknown>('GET', path, undefined, signal)) {
         const { event, news } = happeningFromJson(json)
         const all = news.length > 0 ? news : event.type === 'message' ? [] : [undefined]
@@ -254,11 +263,13 @@ export class AttachedRouter implements Live, AsyncDisposable {
   }
 
   async #ask<T>(method: 'GET' | 'POST', path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-    try {
-      return await ask<T>(this.#server, method, path, body, this.#until(signal))
-    } catch (error) {
-      throw this.#gone.signal.aborted ? this.#ended() : this.#told(error, path)
-    }
+    return forCaller(async () => {
+      try {
+        return await ask<T>(this.#server, method, path, body, this.#until(signal))
+      } catch (error) {
+        throw this.#gone.signal.aborted ? this.#ended() : this.#told(error, path)
+      }
+    })
   }
 
   async *#follow<T>(

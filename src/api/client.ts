@@ -59,8 +59,8 @@ function unreachable(server: ServerAddress, error: NodeJS.ErrnoException): UserE
     error.code === 'EACCES'
       ? 'The control socket is for the user who started `serve`: be that user, or ask over HTTP with a token.'
       : 'socket' in server
-        ? 'Start `routewitness serve`, or name its socket with --socket.'
-        : 'Start `routewitness serve`, or give the URL that it prints behind "http".'
+        ? 'Start `routewitness serve`, or name its socket (--socket, or attachRouter("unix:/PATH")).'
+        : 'Start `routewitness serve`, or give the URL that it prints behind "http" (that of serveRouter is `.url`).'
   return new UserError('RW_NO_SERVER', `cannot ask ${name(server)}: ${why}`, { cause: error, remedy })
 }
 

@@ -198,7 +198,8 @@ export async function serveRequest(
     refuseUnknownParameters(url, route)
     if (route.guarded && !allowed())
       throw new UserError('RW_DENIED', `${route.what} needs the token of this server`, {
-        remedy: 'Start serve with --token-file and give the same file here, or use the control socket.',
+        remedy:
+          'Give the token of this server (--token-file, or attachRouter(url, { token })), or use its control socket. `serve` takes the token from --token-file, serveRouter makes one.',
       })
     const answer = await route.answer({
       query: url.searchParams,

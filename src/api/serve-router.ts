@@ -1,5 +1,6 @@
 // `serve` in one call, for the global setup of a test run: a router that other processes attach to.
 import { randomBytes } from 'node:crypto'
+import { forCaller } from '../core/errors/caller.ts'
 import type { RouterHandle } from '../harness/handle.ts'
 import { sourceFrom } from '../harness/sources.ts'
 import { isSource, type StartOptions } from '../harness/start.ts'
@@ -29,6 +30,10 @@ export interface ServedRouter extends AsyncDisposable {
  * and the socket.
  */
 export async function serveRouter(options: ServeRouterOptions): Promise<ServedRouter> {
+  return forCaller(() => served(options))
+}
+
+async function served(options: ServeRouterOptions): Promise<ServedRouter> {
   const { http = '127.0.0.1:0', socket = false, expected, onProblem, ...settings } = options
   const token = options.token ?? randomBytes(32).toString('hex')
   const { token: _token, ...checked } = { token, ...settings }

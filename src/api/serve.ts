@@ -52,9 +52,13 @@ function parseHttp(text: string): HttpAddress {
   const host = match?.[1] ?? match?.[2]
   const port = Number(match?.[3])
   if (host === undefined || port > 65_535 || (host !== 'localhost' && isIP(host) === 0)) {
-    throw new UserError('RW_USAGE', `--http ${text} is no address with a port`, {
-      remedy: 'Write for example 127.0.0.1:8480, or off.',
-    })
+    throw new UserError(
+      'RW_USAGE',
+      `${text} is no address with a port for the API (--http, or the option http)`,
+      {
+        remedy: 'Write for example 127.0.0.1:8480, or off.',
+      },
+    )
   }
   return { host, port }
 }
@@ -118,11 +122,11 @@ async function clearSocket(path: string): Promise<void> {
   }
   if (!isSocket)
     throw new UserError('RW_ADDRESS', `${path} is there and is no socket`, {
-      remedy: 'Name another place with --socket.',
+      remedy: 'Name another place (--socket, or the option socket).',
     })
   if (await alive(path)) {
     throw new UserError('RW_PORT_IN_USE', `another routewitness serves at ${path}`, {
-      remedy: 'End it, or name another place with --socket.',
+      remedy: 'End it, or name another place (--socket, or the option socket).',
     })
   }
   unlinkSync(path)
@@ -149,7 +153,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
   if (http !== undefined && !onLoopback(http.host) && token === undefined) {
     throw new UserError('RW_USAGE', `the HTTP API on ${options.http} would be open to everybody`, {
-      remedy: 'Give --token-file, or serve on 127.0.0.1.',
+      remedy: 'Give a token (--token-file, or the option token), or serve on 127.0.0.1.',
     })
   }
   // A wrong option is told before a place that is taken.

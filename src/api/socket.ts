@@ -25,7 +25,7 @@ export function prepareSocketDirectory(path: string): void {
   const found = lstatSync(own)
   if (!found.isDirectory() || found.uid !== userInfo().uid || (found.mode & 0o077) !== 0) {
     throw new UserError('RW_DENIED', `${own} is not a directory of yours alone`, {
-      remedy: 'Name another place with --socket.',
+      remedy: 'Name another place (--socket, or the option socket).',
     })
   }
 }

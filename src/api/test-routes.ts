@@ -1,9 +1,10 @@
 // The routes that change a router between and within tests: announcements, expectations, windows, reset.
 import { isUserError, UserError } from '../core/errors/user-error.ts'
+import type { AnnounceRoute } from '../harness/announce-route.ts'
 import type { RouterHandle } from '../harness/handle.ts'
 import { windowToJson, type RecordedWindow, type WindowJson } from '../harness/window.ts'
 import type { StaticEntry } from '../kube/static-source.ts'
-import { announceOf, withdrawOf } from './announce-body.ts'
+import { listBody } from './announce-body.ts'
 import { textField, type ApiRoute } from './http.ts'
 
 type Change = (body: unknown) => unknown
@@ -35,12 +36,12 @@ export function testRoutes(handle: RouterHandle): ApiRoute[] {
   }
   return [
     post('/v1/announce', 'announcing routes', (body) => {
-      const { routes, peer } = announceOf(body)
-      handle.announce(routes, peer)
+      const { list, peer } = listBody(body, 'routes')
+      handle.announce(list as readonly AnnounceRoute[], peer)
     }),
     post('/v1/withdraw', 'withdrawing routes', (body) => {
-      const { prefixes, peer } = withdrawOf(body)
-      handle.withdraw(prefixes, peer)
+      const { list, peer } = listBody(body, 'prefixes')
+      handle.withdraw(list as readonly string[], peer)
     }),
     post('/v1/expected', 'saying what is expected', (body) => {
       const { nodes } = (body ?? {}) as { nodes?: unknown }

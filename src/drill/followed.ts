@@ -122,8 +122,10 @@ export class FollowedRouter implements DrillRouter {
     return window
   }
 
-  async wait(condition: Condition, timeout: Micros): Promise<void> {
+  async wait(given: Condition, timeout: Micros): Promise<void> {
     const end = this.now + timeout
+    const { marks, lastEvent } = this.#state.observer.world
+    const condition = given.resolve?.({ marks, lastEvent }) ?? given
     for (;;) {
       await this.#read()
       const { observer, history } = this.#state

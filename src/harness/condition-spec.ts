@@ -3,11 +3,29 @@ import { z } from 'zod'
 import { didYouMean } from '../core/errors/nearest.ts'
 import { UserError } from '../core/errors/user-error.ts'
 
-/** An instant: an event number, or a mark as mark() gives it. What counts is what comes after it. */
-export type Since = number | { readonly seq: number }
+/** An instant that is known: an event number, or what has one. */
+export type Known = number | { readonly seq: number }
+
+/**
+ * An instant: an event number, a mark as mark() gives it, a window, or the name of a mark, which the router that waits looks
+ * up when the wait begins. What counts is what comes after it.
+ */
+export type Since = Known | string
+
+/** Throws RW_USAGE for what is no instant: what was not awaited would be the beginning of all. */
+export function checkSince(since: unknown, where: string): void {
+  if (since === undefined || typeof since === 'string' || Number.isInteger(since)) return
+  const isPromise = typeof since === 'object' && since !== null && 'then' in since
+  if (typeof since === 'object' && since !== null && 'seq' in since && Number.isInteger(since.seq)) return
+  throw new UserError('RW_USAGE', `${where}: since: ${isPromise ? 'a promise' : 'this'} is no instant`, {
+    remedy: isPromise
+      ? 'Await it first: const before = await router.mark("before").'
+      : 'Give the name of a mark, what mark() or window() gave, or the number of an event.',
+  })
+}
 
 /** The event number of an instant; 0, before every event, for none. */
-export const seqOf = (since: Since | undefined): number =>
+export const seqOf = (since: Known | undefined): number =>
   since === undefined ? 0 : typeof since === 'number' ? since : since.seq
 
 const since = z.string().optional()
@@ -36,7 +54,7 @@ export interface Instants {
 }
 
 /** The instant that a request names. Throws RW_NOT_FOUND for a mark that was not given or an event that is still to come. */
-export function instantOf(text: string, { marks, lastEvent }: Instants): Since {
+export function instantOf(text: string, { marks, lastEvent }: Instants): Known {
   const mark = marks.get(text)
   if (mark !== undefined) return { seq: mark.seq }
   if (/^\d+$/.test(text) && Number(text) <= lastEvent.seq) return Number(text)
@@ -45,7 +63,7 @@ export function instantOf(text: string, { marks, lastEvent }: Instants): Since {
     /^\d+$/.test(text)
       ? `there is no event ${text} yet: the last one is ${lastEvent.seq}`
       : `there is no mark "${text}"${others(text, marks.list?.() ?? [])}`,
-    { remedy: 'Make a mark with `routewitness mark`, or give an event number.' },
+    { remedy: 'Make a mark with `routewitness mark`, or `router.mark(name)`, or give an event number.' },
   )
 }
 

@@ -1,14 +1,14 @@
 // A running router with its cluster and its check: what startRouter gives, and what `serve` serves.
 import type { Verdict } from '../core/check/finding.ts'
+import { forCaller } from '../core/errors/caller.ts'
 import { UserError } from '../core/errors/user-error.ts'
-import { parsePrefix } from '../core/ip/text.ts'
 import type { Micros, News } from '../core/speaker/contract.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import type { Clock } from '../net/clock.ts'
 import type { StopOptions } from '../router/options.ts'
 import type { Router } from '../router/router.ts'
 import type { Instant } from '../core/window/contract.ts'
-import { originationOf, type AnnounceRoute } from './announce-route.ts'
+import { originationsOf, withdrawnPrefixes, type AnnounceRoute } from './announce-route.ts'
 import type { Live, State } from './contract.ts'
 import { staticObjects, type StaticEntry } from '../kube/static-source.ts'
 import { Bell } from './bell.ts'
@@ -288,14 +288,18 @@ export class RouterHandle implements AsyncDisposable, Live {
     })
   }
 
-  /** Waits until the condition holds, and says what does then. Throws RW_TIMEOUT that says for whom it waited and why. */
-  wait(condition: Condition, options: WaitOptions = {}): Promise<string> {
-    return waitFor(condition, options, {
+  /**
+   * Waits until the condition holds, and says what does then. Throws RW_TIMEOUT that says for whom it waited and why;
+   * RW_NOT_FOUND for a `since` that is the name of no mark.
+   */
+  async wait(condition: Condition, options: WaitOptions = {}): Promise<string> {
+    const waitable = {
       view: () => ({ observer: this.router.observer, history: this.#history, now: this.now }),
-      nextChange: (signal) => this.#bell.next(signal),
+      nextChange: (signal: AbortSignal | undefined) => this.#bell.next(signal),
       isStopped: () => this.#stopped !== undefined,
-      lastOf: (node) => this.#log.lastOf(node),
-    })
+      lastOf: (node: string) => this.#log.lastOf(node),
+    }
+    return forCaller(async () => waitFor(condition.resolve?.(this.instants) ?? condition, options, waitable))
   }
 
   /** Names that instants were given since the last reset. */
@@ -329,14 +333,15 @@ export class RouterHandle implements AsyncDisposable, Live {
     return { seq, at }
   }
 
-  /** Announces routes to a peer, or to everybody who peers now or later. */
+  /** Announces routes to a peer, or to everybody who peers now or later. Throws RW_USAGE with the key that is wrong. */
   announce(routes: readonly AnnounceRoute[], peer?: string): void {
-    this.#changes.announce(routes.map(originationOf), peer)
+    const ipv6NextHops = this.settings.speaker.peers.some(({ extendedNextHop }) => extendedNextHop)
+    this.#changes.announce(originationsOf(routes, ipv6NextHops), peer)
   }
 
-  /** Takes announced routes back. */
+  /** Takes announced routes back. Throws RW_USAGE with what is no prefix. */
   withdraw(prefixes: readonly string[], peer?: string): void {
-    this.#changes.withdraw(prefixes.map(parsePrefix), peer)
+    this.#changes.withdraw(withdrawnPrefixes(prefixes), peer)
   }
 
   /** Sends bytes as they are to a peer in Established. */

@@ -9,7 +9,7 @@ export function checkMarkName(name: string): void {
       remedy: 'Give it a name such as before-upgrade.',
     })
   if (/^\d+$/.test(name))
-    throw new UserError('RW_USAGE', `the name of a mark is no number: --at ${name} means event ${name}`, {
+    throw new UserError('RW_USAGE', `the name of a mark is no number: ${name} means event ${name}`, {
       remedy: 'Give it a name such as before-upgrade.',
     })
 }

@@ -73,9 +73,13 @@ export function clusterSource(
     context !== undefined || kubeconfig !== undefined,
   ].filter(Boolean).length
   if (given > 1) {
-    throw new UserError('RW_USAGE', '--objects, --in-cluster and --context/--kubeconfig exclude each other', {
-      remedy: 'Give one of them.',
-    })
+    throw new UserError(
+      'RW_USAGE',
+      'objects, inCluster and context/kubeconfig exclude each other (--objects, --in-cluster, --context/--kubeconfig)',
+      {
+        remedy: 'Give one of them.',
+      },
+    )
   }
   if (flags.static !== undefined) return fromStatic(flags.static, 'expected.static')
   if (objects !== undefined) return fromObjects(objects)

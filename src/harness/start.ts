@@ -1,4 +1,5 @@
 // Starting a router with its cluster: the one call behind `serve`, `demo` and tests.
+import { forCaller } from '../core/errors/caller.ts'
 import type { ObjectSink, ObjectSource } from '../kube/source.ts'
 import { realClock } from '../net/clock.ts'
 import type { TraceOptions } from '../router/options.ts'
@@ -30,6 +31,14 @@ export async function startRouter(
   options: StartOptions,
   locate?: Locate,
   ready?: (handle: RouterHandle) => Promise<void>,
+): Promise<RouterHandle> {
+  return forCaller(() => started(options, locate, ready))
+}
+
+async function started(
+  options: StartOptions,
+  locate: Locate | undefined,
+  ready: ((handle: RouterHandle) => Promise<void>) | undefined,
 ): Promise<RouterHandle> {
   const { expected: from, onProblem, ...settings } = options
   const resolved = resolveSettings(settings, locate)

@@ -130,7 +130,8 @@ export class TraceHandle implements AsyncDisposable {
   async wait(condition: Condition, options: { readonly from?: Place } = {}): Promise<string> {
     const from = options.from === undefined ? 0 : this.#instant(options.from).seq
     const end = { observer: this.#observer, history: this.#history, now: this.end.at }
-    return waitInTrace(this.trace, condition, { from, end })
+    const instants = { marks: this.#observer.world.marks, lastEvent: this.end }
+    return waitInTrace(this.trace, condition.resolve?.(instants) ?? condition, { from, end })
   }
 
   /** There is nothing to stop: so that a trace stands where a router would. */

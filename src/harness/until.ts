@@ -3,17 +3,21 @@
 import { whyNobodyHasRoute, whyNodeLacksRoute } from '../core/check/missing-route.ts'
 import type { Observer } from '../core/check/observer.ts'
 import { checkKeys } from '../core/errors/complaint.ts'
-import { isUserError, UserError, whatHappened } from '../core/errors/user-error.ts'
-import { formatPrefix, parsePrefix } from '../core/ip/text.ts'
+import { UserError } from '../core/errors/user-error.ts'
+import type { Prefix } from '../core/ip/prefix.ts'
+import { formatPrefix } from '../core/ip/text.ts'
+import { requirePrefix } from '../core/ip/written-prefix.ts'
 import type { Micros, News, PeerView, SessionView } from '../core/speaker/contract.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { familyKey, familyName } from '../core/wire/families.ts'
 import {
+  checkSince,
   conditionSchema,
   instantOf,
   seqOf,
   type ConditionSpec,
   type Instants,
+  type Known,
   type Since,
 } from './condition-spec.ts'
 import { formatSpan, parseDuration } from './duration.ts'
@@ -53,14 +57,16 @@ export interface Condition {
   readonly counts?: Counting
   /** Once it holds it holds for ever: of a trace its end is enough to look at. */
   readonly lasting?: boolean
+  /** Where it names a mark: the same from that mark on. Throws RW_NOT_FOUND when there is none of that name. */
+  readonly resolve?: (instants: Instants) => Condition
 }
 
 /** Happenings that are counted. */
 export interface Counting {
   readonly accepts: (happening: Happening) => boolean
   readonly count: number
-  /** Undefined: the moment of the first look. */
-  readonly since: number | undefined
+  /** A number, or the name of a mark. Undefined: the moment of the first look. */
+  readonly since: number | string | undefined
 }
 
 /** A line of a wait that is told as it goes. */
@@ -69,9 +75,17 @@ export type WaitLine =
   | { readonly condition: string; readonly done: true; readonly elapsed: Micros }
 
 /** How long nothing may change before a cluster counts as converged without an End-of-RIB. */
-const QUIET = '3s'
+const QUIET: Micros = 3_000_000
 
 function sessions(which: 'all' | number | readonly string[] = 'all'): Condition {
+  const isList = Array.isArray(which) && which.length > 0 && which.every((name) => typeof name === 'string')
+  // None at all would be there at once.
+  if (which !== 'all' && !isList && !(Number.isInteger(which) && (which as number) > 0))
+    throw new UserError(
+      'RW_USAGE',
+      `until.sessions: ${JSON.stringify(which)} is neither 'all', a number from 1 on nor a list of nodes`,
+      { remedy: "Write until.sessions('all'), until.sessions(3) or until.sessions(['node01'])." },
+    )
   const name =
     which === 'all'
       ? 'all sessions Established'
@@ -110,8 +124,10 @@ function routes(): Condition {
 }
 
 /** A route that some node, or the node that `from` names, announces. */
-function route(prefix: string): Condition & { from(node: string): Condition } {
-  const wanted = parsePrefix(prefix)
+const route = (prefix: string): Condition & { from(node: string): Condition } =>
+  routeOf(requirePrefix(prefix, 'until.route'))
+
+function routeOf(wanted: Prefix): Condition & { from(node: string): Condition } {
   const make = (node?: string): Condition => ({
     spec: { kind: 'route', prefix: formatPrefix(wanted), ...(node === undefined ? {} : { from: node }) },
     name: `${formatPrefix(wanted)} announced${node === undefined ? '' : ` by ${node}`}`,
@@ -131,13 +147,37 @@ function route(prefix: string): Condition & { from(node: string): Condition } {
   return { ...make(), from: make }
 }
 
-const travelling = (options: { since?: Since }): { since?: string } =>
-  options.since === undefined ? {} : { since: String(seqOf(options.since)) }
+const travelling = (since: Since | undefined): { since?: string } =>
+  since === undefined ? {} : { since: typeof since === 'string' ? since : String(seqOf(since)) }
 
-const sinceText = (since: Since | undefined): string =>
+const sinceText = (since: Known | undefined): string =>
   since === undefined || since === 0
     ? ''
     : ` since ${typeof since === 'number' ? `event ${since}` : 'the mark'}`
+
+/** A condition that counts from `since`; of a mark's name only the router that waits knows which event that is. */
+function counting(
+  where: string,
+  since: Since | undefined,
+  make: (since: Known | undefined) => Condition,
+): Condition {
+  checkSince(since, where)
+  if (typeof since !== 'string') return make(since)
+  const { name, spec, counts, lasting } = make(undefined)
+  const unknown = (): never => {
+    throw new UserError('RW_USAGE', `${where}: which event the mark "${since}" is, only the router knows`, {
+      remedy: 'Wait with `router.wait` for this condition itself, or give what `router.mark` gave.',
+    })
+  }
+  return {
+    name,
+    ...(spec === undefined ? {} : { spec: { ...spec, ...travelling(since) } }),
+    ...(counts === undefined ? {} : { counts: { ...counts, since } }),
+    ...(lasting === undefined ? {} : { lasting }),
+    progress: unknown,
+    resolve: (instants) => make(instantOf(since, instants)),
+  }
+}
 
 /** Cilium sends End-of-RIB with graceful restart only. */
 function withoutRestart({ sent, received }: SessionView): string {
@@ -151,10 +191,14 @@ function withoutRestart({ sent, received }: SessionView): string {
 /** End-of-RIB of every family of every session, received after `since`. */
 function endOfRib(options: { since?: Since } = {}): Condition {
   checkKeys(options, ['since'], 'until.endOfRib')
-  const since = seqOf(options.since)
+  return counting('until.endOfRib', options.since, endOfRibSince)
+}
+
+function endOfRibSince(instant: Known | undefined): Condition {
+  const since = seqOf(instant)
   return {
     name: 'End-of-RIB received',
-    spec: { kind: 'end-of-rib', ...travelling(options) },
+    spec: { kind: 'end-of-rib', ...travelling(instant) },
     progress: ({ observer, history }) => {
       const peers = established(observer)
       if (peers.length === 0) return [{ node: ANYBODY, why: 'no session is Established' }]
@@ -170,7 +214,7 @@ function endOfRib(options: { since?: Since } = {}): Condition {
         return [
           {
             node: observer.checker.nodeOf(peer.key) ?? peer.identifier,
-            why: `no End-of-RIB for ${missing.map(familyName).join(', ')}${sinceText(options.since)}${withoutRestart(session)}`,
+            why: `no End-of-RIB for ${missing.map(familyName).join(', ')}${sinceText(instant)}${withoutRestart(session)}`,
           },
         ]
       })
@@ -182,11 +226,16 @@ function endOfRib(options: { since?: Since } = {}): Condition {
 function quiet(span: string | number, options: { since?: Since } = {}): Condition {
   checkKeys(options, ['since'], 'until.quiet')
   const length = parseDuration(span, 'quiet')
-  const since = seqOf(options.since)
+  return counting('until.quiet', options.since, (since) => quietSince(length, since))
+}
+
+/** @param length microseconds */
+function quietSince(length: Micros, instant: Known | undefined): Condition {
+  const since = seqOf(instant)
   const end = ({ history }: WaitView): Micros => Math.max(history.lastChange, history.timeOf(since)) + length
   return {
     name: `quiet for ${formatSpan(length)}`,
-    spec: { kind: 'quiet', span: `${length / 1e3}ms`, ...travelling(options) },
+    spec: { kind: 'quiet', span: `${length / 1e3}ms`, ...travelling(instant) },
     progress: (view) =>
       view.now >= end(view)
         ? []
@@ -206,20 +255,25 @@ const quietFor = (elapsed: Micros, length: Micros): string =>
  */
 function converged(options: { since?: Since } = {}): Condition {
   checkKeys(options, ['since'], 'until.converged')
+  return counting('until.converged', options.since, convergedSince)
+}
+
+function convergedSince(instant: Known | undefined): Condition {
   const up = sessions('all')
   const held = routes()
-  const still = quiet(QUIET, options)
-  const since = seqOf(options.since)
+  const still = quietSince(QUIET, instant)
+  const since = seqOf(instant)
+  const ended = endOfRibSince(instant)
   const told = (view: WaitView): boolean =>
-    endOfRib(options).progress(view).length === 0 && (since === 0 || toldLast(view))
+    ended.progress(view).length === 0 && (since === 0 || toldLast(view))
   return {
     name: 'converged',
-    spec: { kind: 'converged', ...travelling(options) },
+    spec: { kind: 'converged', ...travelling(instant) },
     progress: (view) => {
       const states = [...up.progress(view), ...held.progress(view)]
       if (states.length > 0) return oneLineEach(states)
       if (since > 0 && view.history.lastSign <= since)
-        return [{ node: ANYBODY, why: `nothing has happened${sinceText(options.since)}` }]
+        return [{ node: ANYBODY, why: `nothing has happened${sinceText(instant)}` }]
       return told(view) ? [] : still.progress(view)
     },
     due: (view) => still.due?.(view),
@@ -251,8 +305,16 @@ function event(
   options: { since?: Since; count?: number } = {},
 ): Condition {
   checkKeys(options, ['since', 'count'], 'until.event')
-  const { count = 1 } = options
-  const since = options.since === undefined ? undefined : seqOf(options.since)
+  return counting('until.event', options.since, (since) => eventSince(name, accepts, since, options.count))
+}
+
+function eventSince(
+  name: string,
+  accepts: (happening: Happening) => boolean,
+  instant: Known | undefined,
+  count = 1,
+): Condition {
+  const since = instant === undefined ? undefined : seqOf(instant)
   let from = since
   return {
     name,
@@ -295,7 +357,7 @@ export function conditionOf(request: unknown, instants: Instants): Condition {
     case 'routes':
       return routes()
     case 'route': {
-      const any = attempt(() => route(spec.prefix))
+      const any = routeOf(requirePrefix(spec.prefix, 'the condition of the request: prefix'))
       return spec.from === undefined ? any : any.from(spec.from)
     }
     case 'end-of-rib':
@@ -304,15 +366,5 @@ export function conditionOf(request: unknown, instants: Instants): Condition {
       return quiet(spec.span, from(spec.since))
     case 'converged':
       return converged(from(spec.since))
-  }
-}
-
-function attempt<T>(make: () => T): T {
-  try {
-    return make()
-  } catch (error) {
-    throw new UserError('RW_USAGE', `the condition of the request: ${whatHappened(error)}`, {
-      ...(isUserError(error) ? { remedy: error.remedy } : {}),
-    })
   }
 }

@@ -87,12 +87,14 @@ function refuseNothing({ kubeconfig, kubeconfigText, inCluster }: ClusterOptions
   if (inPod) return
   if (inCluster === true)
     throw failure(`not inside a pod: there is no service account at ${SERVICE_ACCOUNT}`, undefined, {
-      remedy: 'Outside of the cluster use --context or --kubeconfig, or --objects DIR.',
+      remedy:
+        'Outside of the cluster name a context or a kubeconfig (--context, --kubeconfig, or the options of fromCluster), or use objects (--objects DIR, or fromObjects).',
     })
   const places = usualPlaces()
   if (!places.some((file) => existsSync(file)))
     throw failure(`no kubeconfig found at ${places.join(' or ')}`, undefined, {
-      remedy: 'Name it with --kubeconfig or $KUBECONFIG, or use --objects DIR.',
+      remedy:
+        'Name it (--kubeconfig, fromCluster({ kubeconfig }) or $KUBECONFIG), or use objects (--objects DIR, or fromObjects).',
     })
 }
 

@@ -1,7 +1,8 @@
 // Expected routes that are given by hand, for people without Kubernetes.
 import { z } from 'zod'
-import { UserError } from '../core/errors/user-error.ts'
-import { formatAddress, parseAddress, parseIdentifier, parsePrefix } from '../core/ip/text.ts'
+import { isUserError, UserError, whatHappened } from '../core/errors/user-error.ts'
+import { formatAddress, parseAddress, parseIdentifier } from '../core/ip/text.ts'
+import { writtenPrefix } from '../core/ip/written-prefix.ts'
 import { staticObject, type StaticNode } from '../core/expected/static-node.ts'
 import type { ClusterObject } from '../core/stream/events.ts'
 import { complaintOf, keyPath } from '../core/errors/complaint.ts'
@@ -70,8 +71,9 @@ export function staticObjects(nodes: readonly StaticEntry[], path: string): read
         try {
           return parse(value)
         } catch (error) {
-          const why = error instanceof Error ? error.message : String(error)
-          throw new UserError('RW_CONFIG', `${path}[${at}].${key}[${index}]: ${why}`)
+          throw new UserError('RW_CONFIG', `${path}[${at}].${key}[${index}]: ${whatHappened(error)}`, {
+            ...(isUserError(error) ? { remedy: error.remedy } : {}),
+          })
         }
       })
     const identifiers = listOf(entry.identifiers)
@@ -91,7 +93,9 @@ export function staticObjects(nodes: readonly StaticEntry[], path: string): read
 /** A prefix with its length: an address alone is too often a slip. */
 function wholePrefix(text: string): StaticNode['prefixes'][number] {
   if (!text.includes('/')) throw new Error(`"${text}" has no length: write for example 10.5.112.0/24`)
-  return parsePrefix(text)
+  const read = writtenPrefix(text)
+  if ('what' in read) throw new UserError('RW_CONFIG', read.what, { remedy: read.remedy })
+  return read
 }
 
 /** Two entries that no peer could be told apart by. */

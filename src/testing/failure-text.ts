@@ -11,6 +11,8 @@ import { sideBySide } from './near.ts'
 /** Where and how a claim was looked at. */
 export interface Looked {
   readonly name: string
+  /** The function that was called, where that is no matcher: its name says whether it is a negation. */
+  readonly called?: string | undefined
   readonly args: readonly unknown[]
   readonly negated: boolean
   /** The claim as it was made, negated where it was. */
@@ -42,14 +44,16 @@ function argument(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : String(value)
 }
 
-/** "expect(tor).not.toAdvertise('10.5.112.0/24', { node: 'node01' })" */
+/** "expect(tor).not.toAdvertise('10.5.112.0/24', { node: 'node01' })", "assertDoesNotAdvertise(tor, '10.5.112.0/24')" */
 export function callText({
   name,
+  called,
   args,
   negated,
   label,
-}: Pick<Looked, 'name' | 'args' | 'negated' | 'label'>): string {
+}: Pick<Looked, 'name' | 'called' | 'args' | 'negated' | 'label'>): string {
   const given = args.filter((value) => value !== undefined).map(argument)
+  if (called !== undefined) return `${called}(${[label, ...given].join(', ')})`
   return `expect(${label}).${negated ? 'not.' : ''}${name}(${given.join(', ')})`
 }
 

@@ -50,7 +50,10 @@ function strangeOption(claim: Claim, args: readonly unknown[]): Outcome | undefi
   const wrong = Object.keys(optionsOf(args)).find((key) => !known.includes(key))
   return wrong === undefined
     ? undefined
-    : misused(`${claim.name} has no option "${wrong}"`, `Its options are ${known.join(', ')}.`)
+    : misused(
+        `${claim.called ?? claim.name} has no option "${wrong}"`,
+        `Its options are ${known.join(', ')}.`,
+      )
 }
 
 const met = (says: Outcome['says'], negated: boolean): boolean => says === (negated ? 'refuted' : 'holds')
@@ -63,9 +66,9 @@ function looked(
   claim: Claim,
   args: readonly unknown[],
   negated: boolean,
-): Pick<Looked, 'name' | 'args' | 'negated' | 'claim'> {
+): Pick<Looked, 'name' | 'called' | 'args' | 'negated' | 'claim'> {
   const words = loose(claim).words(...args)
-  return { name: claim.name, args, negated, claim: words[negated ? 1 : 0] }
+  return { name: claim.name, called: claim.called, args, negated, claim: words[negated ? 1 : 0] }
 }
 
 /** None where they are no longer held in memory: the trace has them. */
@@ -128,7 +131,7 @@ function refused(
   negated: boolean,
   { what, hint }: Stranger,
 ): Judgement {
-  const call = callText({ name: claim.name, args, negated, label: '…' })
+  const call = callText({ name: claim.name, called: claim.called, args, negated, label: '…' })
   return { met: false, says: 'undecided', trace: undefined, text: () => `${call}\n\n  ${what}\n  ${hint}` }
 }
 
@@ -148,6 +151,12 @@ export function judge(
     const judgement = refused(claim, args, negated, { kind: 'wrong', what: strange.found[0]!, hint })
     return found.kind === 'live' ? Promise.resolve(judgement) : judgement
   }
+  if (found.kind !== 'live' && optionsOf(args)['since'] !== undefined)
+    return refused(claim, args, negated, {
+      kind: 'wrong',
+      what: `\`since\` is for a running router, and this is a ${found.kind}`,
+      hint: `Claim it about the router, or about the window itself${found.kind === 'state' ? ' once it is closed' : ''}.`,
+    })
   if (found.kind === 'window') return judged(ofWindow(claim, found.window, args, negated), negated)
   if (found.kind === 'state') return judged(ofState(claim, found.state, args, negated), negated)
   return judgeLive(claim, found.live, args, manner)

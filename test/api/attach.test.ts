@@ -49,6 +49,38 @@ const hello = (version: string): unknown => ({
 })
 
 describe('an attached router', () => {
+  test('waits from a mark that is named, and refuses one that there is not', async () => {
+    const { served, router, address } = await serving()
+    const peer = await ScriptedPeer.establish(address)
+    await peer.announces(PREFIX)
+    await router.wait(until.route(PREFIX))
+    await router.mark('before it')
+    const make = [
+      until.endOfRib({ since: 'befor it' }),
+      until.quiet('1ms', { since: 'befor it' }),
+      until.converged({ since: 'befor it' }),
+      until.event('anything', () => false, { since: 'befor it' }),
+    ]
+    for (const condition of make)
+      await expect(router.wait(condition)).rejects.toThrow(
+        expect.objectContaining({
+          code: 'RW_NOT_FOUND',
+          what: 'there is no mark "befor it" (did you mean before it?)',
+        }),
+      )
+    const again = until.event('a route', ({ news }) => news?.news === 'route-announced', {
+      since: 'before it',
+    })
+    const short = { timeout: 50 }
+    await expect(router.wait(again, short)).rejects.toThrow('it has not happened')
+    await expect(router.wait(until.converged({ since: 'before it' }), short)).rejects.toThrow(
+      'nothing has happened since the mark',
+    )
+    await peer.announces('10.5.113.0/24')
+    await router.wait(again)
+    await served.handle.wait(again)
+  })
+
   test('has the state of the one that it is attached to', async () => {
     const { served, router, address } = await serving()
     const peer = await ScriptedPeer.establish(address)
@@ -106,7 +138,7 @@ describe('an attached router', () => {
     const peer = await ScriptedPeer.establish(address)
     await router.announce([{ prefix: '0.0.0.0/0' }])
     expect((await peer.next('update')).reach).toHaveLength(1)
-    await expect(router.announce([{ prefix: '10.0.0.0/33' }])).rejects.toThrow('routes[0].prefix')
+    await expect(router.announce([{ prefix: '10.0.0.0/33' }])).rejects.toThrow('announce[0].prefix')
     await router.withdraw(['0.0.0.0/0'])
     expect((await peer.next('update')).unreach).toHaveLength(1)
   })

@@ -28,6 +28,19 @@ async function recorded(
   return { stream, directory }
 }
 
+test('a wait over a trace counts from a mark that is named, and refuses one that it has not', async () => {
+  const { directory } = await recorded((playing) => {
+    playing.comes(A).announces(A, POD).mark('before')
+    playing.withdraws(A, POD).mark('after')
+  })
+  const trace = await openTrace(directory)
+  const withdrawn = (since: string) =>
+    until.event('withdrawn', ({ news }) => news?.news === 'route-withdrawn', { since })
+  expect(await trace.wait(withdrawn('before'))).toBe('withdrawn')
+  await expect(trace.wait(withdrawn('after'))).rejects.toThrow('it has not happened')
+  await expect(trace.wait(withdrawn('befor'))).rejects.toThrow('did you mean before?')
+})
+
 describe('windows of a trace', () => {
   test('are between any two marks or events, and answer as they did live', async () => {
     const { stream, directory } = await recorded((playing) => {

@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import type { UserError } from '../../src/core/errors/user-error.ts'
 import { Observer } from '../../src/core/check/observer.ts'
+import { fromStatic } from '../../src/kube/static-source.ts'
+import { startRouter } from '../../src/harness/start.ts'
 import { namesOf } from '../../src/harness/event-log.ts'
 import { Recent } from '../../src/harness/recent.ts'
 import { History } from '../../src/harness/history.ts'
 import { conditionOf, until, type Condition } from '../../src/harness/until.ts'
 import { missingSessions } from '../../src/harness/waiting.ts'
 import type { ObservedCluster } from '../support/observed-cluster.ts'
+import { ScriptedPeer } from '../support/scripted-peer.ts'
 import { A, B, cluster } from '../support/two-nodes.ts'
+
+const NODE = { node: 'node01', prefixes: ['10.5.112.0/24'], asn: 64512 }
 
 /** For whom the condition waits at the end of the cluster's stream, and why: "a: never connected". */
 function waitsFor(all: ObservedCluster, condition: Condition): string[] {
@@ -63,6 +68,66 @@ describe('for whom a wait waits', () => {
     expect(waitsFor(all, until.quiet('3s'))).toEqual(['(any): quiet for 0 of 3 s'])
     all.passes('3s')
     expect(waitsFor(all, until.quiet('3s'))).toEqual([])
+  })
+})
+
+describe('since a mark that is named', () => {
+  const KINDS = [
+    (since: string) => until.endOfRib({ since }),
+    (since: string) => until.quiet('1ms', { since }),
+    (since: string) => until.converged({ since }),
+    (since: string) => until.event('anything', () => false, { since }),
+  ]
+
+  test.each(KINDS)('%s: a running router refuses one that there is not', async (make) => {
+    await using router = await startRouter({ asn: 65000, listen: '127.0.0.1:0' })
+    await expect(router.wait(make('before'))).rejects.toThrow(
+      expect.objectContaining({
+        code: 'RW_NOT_FOUND',
+        what: 'there is no mark "before": no mark was made so far',
+      }),
+    )
+    router.mark('before-upgrade')
+    await expect(router.wait(make('before'))).rejects.toThrow('there is before-upgrade')
+    await expect(router.wait(make('before-upgrad'))).rejects.toThrow('did you mean before-upgrade?')
+    router.reset()
+    await expect(router.wait(make('before-upgrade'))).rejects.toThrow('no mark was made so far')
+  })
+
+  test('counts what came after it, and not what was there before', async () => {
+    await using router = await startRouter({
+      asn: 65000,
+      listen: '127.0.0.1:0',
+      expected: fromStatic([NODE]),
+    })
+    const peer = await ScriptedPeer.establish(router.listeners[0]!)
+    await peer.announces('10.5.112.0/24')
+    await router.wait(until.route('10.5.112.0/24'))
+    router.mark('before')
+    const condition = until.event('a route', ({ news }) => news?.news === 'route-announced', {
+      since: 'before',
+    })
+    const short = { timeout: 1 }
+    await expect(router.wait(until.converged({ since: 'before' }), short)).rejects.toThrow(
+      'nothing has happened since the mark',
+    )
+    await expect(router.wait(condition, short)).rejects.toThrow('it has not happened')
+    await peer.announces('10.5.113.0/24')
+    await router.wait(condition)
+    router.mark('before')
+    await expect(router.wait(condition, short)).rejects.toThrow('it has not happened')
+  })
+
+  test.each([
+    [Promise.resolve({ seq: 3 }), 'until.endOfRib: since: a promise is no instant'],
+    [{ name: 'before' }, 'until.endOfRib: since: this is no instant'],
+    [Number.NaN, 'until.endOfRib: since: this is no instant'],
+  ])('and what is no instant is refused at once: %s', (since, message) => {
+    expect(() => until.endOfRib({ since: since as never })).toThrow(message)
+  })
+
+  test('a condition that no router resolved does not hold by itself', () => {
+    expect(() => waitsFor(cluster(), until.quiet('1s', { since: 'before' }))).toThrow('only the router knows')
   })
 })
 

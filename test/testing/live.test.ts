@@ -82,11 +82,11 @@ test('the negation of toConvergeWithin waits until the time is over', async () =
   await expect(tor).toConvergeWithin('20s')
 })
 
-test('plain functions throw the same text, at once where the value is one', async () => {
+test('plain functions throw the same text under their own name, at once where the value is one', async () => {
   const { tor, comes } = await start()
   const peer = await comes()
   await tor.wait(until.sessions('all'))
-  const text = /expect\(tor\)\.toMatchCluster\([\s\S]*10\.0\.1\.0\/24 {2}missing[\s\S]*trace/
+  const text = /assertMatchesCluster\(tor[\s\S]*10\.0\.1\.0\/24 {2}missing[\s\S]*trace/
   await expect(assertions.assertMatchesCluster(tor, { timeout: '200ms' })).rejects.toThrow(text)
   expect(() => assertions.assertMatchesCluster(tor.state())).toThrow(text)
   expect(() => assertions.assertMatchesCluster(tor.state())).toThrow(AssertionError)
@@ -94,6 +94,13 @@ test('plain functions throw the same text, at once where the value is one', asyn
   expect(failure?.stack).toMatch(/AssertionError[\s\S]*\n {4}at .*live\.test\.ts/)
   await peer.announces('10.0.1.0/24')
   await assertions.assertMatchesCluster(tor)
+  const gone = assertions.assertDoesNotAdvertise
+  const now = tor.state()
+  expect(() => gone(now, '10.0.1.0/24')).toThrow(/^assertDoesNotAdvertise\(tor, '10\.0\.1\.0\/24'\)\n/)
+  expect(() => gone(now, '10.0.1.0/24', { nod: 'node01' } as object)).toThrow(
+    /^assertDoesNotAdvertise\(…, .*\n\n {2}assertDoesNotAdvertise has no option "nod"/,
+  )
+  expect(() => assertions.assertAdvertises(now, 'foo')).toThrow(/^assertAdvertises\(tor, 'foo'\)\n/)
   assertions.assertHasNoFindings(tor.state())
 })
 

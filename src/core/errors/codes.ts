@@ -13,11 +13,12 @@ export const EXIT = {
 
 /** Errors that a person can mend: code → exit code, and what to do when the place of the error has nothing better to say. */
 export const USER_ERRORS = {
-  RW_USAGE: { exit: EXIT.usage, remedy: 'See --help.' },
+  RW_USAGE: { exit: EXIT.usage, remedy: 'See --help of the command, or docs/testing.md.' },
   RW_CONFIG: { exit: EXIT.usage, remedy: 'Correct the configuration at the place named.' },
   RW_NOTHING_TO_CHECK: {
     exit: EXIT.usage,
-    remedy: 'Give a cluster (--context), objects (--objects DIR) or a trace that has them.',
+    remedy:
+      'Give a cluster (--context, or fromCluster), objects (--objects DIR, or fromObjects) or a trace that has them.',
   },
   RW_OBJECTS: { exit: EXIT.usage, remedy: 'Give a directory with what `kubectl get -o yaml` prints.' },
   RW_TRACE: {
@@ -35,29 +36,39 @@ export const USER_ERRORS = {
   },
   RW_PORT_IN_USE: {
     exit: EXIT.environment,
-    remedy: 'End what listens there, or choose another address with --listen.',
+    remedy: 'End what listens there, or choose another address (--listen, or the option listen).',
   },
   RW_PORT_DENIED: {
     exit: EXIT.environment,
     remedy: 'Ports below 1024 need a right: listen on 1790 and set the peer port to it.',
   },
   RW_ADDRESS: { exit: EXIT.environment, remedy: 'Listen on an address of this machine.' },
-  RW_CLUSTER: { exit: EXIT.environment, remedy: 'Check --context and --kubeconfig, or use --objects DIR.' },
+  RW_CLUSTER: {
+    exit: EXIT.environment,
+    remedy:
+      'Check the context and the kubeconfig (--context and --kubeconfig, or the options of fromCluster), or use objects (--objects DIR, or fromObjects).',
+  },
   RW_NOT_READY: { exit: EXIT.environment, remedy: 'Ask again in a moment.' },
   RW_NO_SERVER: {
     exit: EXIT.environment,
-    remedy: 'Start `routewitness serve`, or name its socket with --socket.',
+    remedy: 'Start `routewitness serve`, or name its socket (--socket, or attachRouter("unix:/PATH")).',
   },
   RW_VERSION: {
     exit: EXIT.environment,
     remedy: 'Run the same version of routewitness on both sides.',
   },
-  RW_DENIED: { exit: EXIT.environment, remedy: 'Give the token of the server with --token-file.' },
-  RW_NO_SPACE: { exit: EXIT.environment, remedy: 'Free space, or write the trace elsewhere with --trace.' },
+  RW_DENIED: {
+    exit: EXIT.environment,
+    remedy: 'Give the token of the server (--token-file, or attachRouter(url, { token })).',
+  },
+  RW_NO_SPACE: {
+    exit: EXIT.environment,
+    remedy: 'Free space, or write the trace elsewhere (--trace, or the option trace).',
+  },
   RW_PROBE: {
     exit: EXIT.environment,
     remedy:
-      'Run it as root or with CAP_NET_ADMIN in the network namespace of the router, or with --mode direct.',
+      'Run it as root or with CAP_NET_ADMIN in the network namespace of the router, or in mode direct (--mode, or the option mode).',
   },
   RW_LAB: { exit: EXIT.environment, remedy: 'See docs/lab.md for what the lab needs.' },
   RW_TRACE_IO: { exit: EXIT.environment, remedy: 'Check that the trace folder can be written.' },

@@ -48,6 +48,8 @@ export function nearTo(state: State, wanted: WantedRoute): Near {
 export interface Claim<Args extends readonly unknown[] = readonly never[]> {
   /** Of the matcher. */
   readonly name: string
+  /** The function that makes the claim, where that is no matcher. */
+  readonly called?: string
   /** The claim and its negation, in words. */
   readonly words: (...args: Args) => readonly [claim: string, negation: string]
   /** Keys of the last argument, but for `timeout`. */

@@ -1,6 +1,7 @@
 // toMatchCluster: what is announced is what the cluster allocates, no more and no less.
 import type { Finding, FindingCode } from '../../core/check/finding.ts'
-import { PEER_FINDINGS, ROUTE_FINDINGS } from '../../core/check/finding.ts'
+import { DATA_PLANE_FINDINGS, PEER_FINDINGS, ROUTE_FINDINGS } from '../../core/check/finding.ts'
+import { didYouMean } from '../../core/errors/nearest.ts'
 import type { State } from '../../harness/contract.ts'
 import { stateUnknown } from './certainty.ts'
 import {
@@ -23,7 +24,17 @@ export interface ClusterOptions extends ClaimOptions {
   readonly allow?: readonly FindingCode[] | undefined
 }
 
-export const CODES: readonly string[] = [...ROUTE_FINDINGS, ...PEER_FINDINGS]
+const CODES: readonly string[] = [...ROUTE_FINDINGS, ...PEER_FINDINGS, ...DATA_PLANE_FINDINGS]
+
+/** What is wrong with the code of a finding, and what may have been meant. @param more what else may be given, for the hint */
+export function strangeCode(code: string, more = ''): Outcome | undefined {
+  if (CODES.includes(code)) return undefined
+  const meant = didYouMean(code, CODES)
+  return misused(
+    `there is no finding "${code}"${meant === undefined ? '' : ` (${meant})`}`,
+    `Findings are ${CODES.join(', ')}${more}.`,
+  )
+}
 
 /** Lines for the first findings, and how many more there are. */
 const SHOWN = 5
@@ -86,9 +97,10 @@ export const toMatchCluster = claim<[options?: ClusterOptions]>({
   state(state: State, options = {}): Outcome {
     const selection = select({ node: options.node })
     if ('bad' in selection) return selection.bad
-    const strange = options.allow?.find((code) => !CODES.includes(code))
-    if (strange !== undefined)
-      return misused(`there is no finding "${strange}"`, `Findings are ${CODES.join(', ')}.`)
+    for (const code of options.allow ?? []) {
+      const strange = strangeCode(code)
+      if (strange !== undefined) return strange
+    }
     const unsure = stateUnknown(state) ?? unknownNode(state, selection.nodes)
     if (unsure !== undefined) return unsure
     const of = <Row extends { readonly node: string }>(rows: readonly Row[]): readonly Row[] =>

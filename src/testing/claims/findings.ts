@@ -14,7 +14,7 @@ import {
   type ClaimOptions,
   type Outcome,
 } from './claim.ts'
-import { CODES, findingLines, storyOf, wantedBy, worstFirst } from './cluster.ts'
+import { findingLines, storyOf, strangeCode, wantedBy, worstFirst } from './cluster.ts'
 import { readPrefix } from './select.ts'
 
 /** A finding as far as it matters. */
@@ -72,13 +72,14 @@ function assigned(
 }
 
 function problem(wanted: readonly WantedFinding[]): Outcome | undefined {
-  const hint = `Findings are ${CODES.join(', ')}; keys are ${KEYS.join(', ')}.`
   for (const one of wanted) {
     const like = likeOf(one)
-    if (like.code !== undefined && !CODES.includes(like.code))
-      return misused(`there is no finding "${like.code}"`, hint)
+    const strange =
+      like.code === undefined ? undefined : strangeCode(like.code, `; keys are ${KEYS.join(', ')}`)
+    if (strange !== undefined) return strange
     const key = Object.keys(like).find((key) => !KEYS.includes(key))
-    if (key !== undefined) return misused(`a finding has no "${key}" that could be asked for`, hint)
+    if (key !== undefined)
+      return misused(`a finding has no "${key}" that could be asked for`, `Keys are ${KEYS.join(', ')}.`)
     const prefix = like.prefix === undefined ? undefined : readPrefix(like.prefix)
     if (prefix !== undefined && 'bad' in prefix) return prefix.bad
   }

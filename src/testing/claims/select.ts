@@ -1,8 +1,7 @@
 // Which rows a claim is about: filters by node, prefix and family, and what to say of names that nobody has.
 import { nearest } from '../../core/errors/nearest.ts'
-import { sameAddress } from '../../core/ip/arithmetic.ts'
-import type { Prefix } from '../../core/ip/prefix.ts'
-import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../../core/ip/text.ts'
+import { formatPrefix } from '../../core/ip/text.ts'
+import { writtenPrefix } from '../../core/ip/written-prefix.ts'
 import type { WindowFilter } from '../../core/window/contract.ts'
 import { familyFromName } from '../../core/wire/families.ts'
 import type { State, Window } from '../../harness/contract.ts'
@@ -29,22 +28,8 @@ const listOf = (value: string | readonly string[] | undefined): readonly string[
  * address or the length that is wrong.
  */
 export function readPrefix(text: string): { readonly prefix: string } | { readonly bad: Outcome } {
-  let prefix: Prefix
-  try {
-    prefix = parsePrefix(text)
-  } catch {
-    return { bad: misused(`"${text}" is no prefix`, 'Write for example 10.5.112.0/24 or fd00:10:244::/64.') }
-  }
-  const usual = formatPrefix(prefix)
-  const address = parseAddress(text.split('/')[0]!)
-  if (sameAddress(address, prefix)) return { prefix: usual }
-  const alone = `${formatAddress(address)}/${32 * address.words.length}`
-  return {
-    bad: misused(
-      `"${text}" has bits behind its length: the prefix is ${usual}`,
-      `Write ${usual}, or ${alone} for the address alone.`,
-    ),
-  }
+  const read = writtenPrefix(text)
+  return 'what' in read ? { bad: misused(read.what, read.remedy) } : { prefix: formatPrefix(read) }
 }
 
 /** A filter that has been looked at: lists, prefixes in their usual form. */
@@ -87,11 +72,7 @@ export function select(options: Filter = {}): Selection | { readonly bad: Outcom
       ...(wanted === undefined ? {} : { prefix: prefixes }),
       ...(family === undefined ? {} : { family }),
     },
-    words: [
-      ...(wanted === undefined ? [] : [` of ${prefixes.join(', ')}`]),
-      ...(nodes === undefined ? [] : [` of ${nodes.join(', ')}`]),
-      ...(family === undefined ? [] : [` in ${family}`]),
-    ].join(''),
+    words: wordsOf(prefixes, nodes, family),
     matches: (row) =>
       (nodes === undefined || nodes.some((node) => isNode(row, node))) &&
       (wanted === undefined || (row.prefix !== undefined && prefixes.includes(row.prefix))) &&
@@ -99,10 +80,23 @@ export function select(options: Filter = {}): Selection | { readonly bad: Outcom
   }
 }
 
-/** For words about a filter, before it is known to make sense. */
+const wordsOf = (
+  prefixes: readonly string[] = [],
+  nodes: readonly string[] = [],
+  family: string | undefined,
+): string =>
+  [
+    ...(prefixes.length === 0 ? [] : [` of ${prefixes.join(', ')}`]),
+    ...(nodes.length === 0 ? [] : [` of ${nodes.join(', ')}`]),
+    ...(family === undefined ? [] : [` in ${family}`]),
+  ].join('')
+
+/** For words about a filter, before it is known to make sense: then as it was given. */
 export function filterWords(options: Filter = {}): string {
   const selection = select(options)
-  return 'bad' in selection ? '' : selection.words
+  return 'bad' in selection
+    ? wordsOf(listOf(options.prefix), listOf(options.node), options.family)
+    : selection.words
 }
 
 /** By name; a peer that no object names is meant by its identifier or its key, which ends with it. */
