@@ -46,7 +46,7 @@ function describe(finding: Finding, wide: boolean, options: PrintOptions): strin
       near.node,
       near.prefix,
       near.nextHop,
-      near.differs.length === 0 ? 'nothing' : near.differs.join(', '),
+      near.differs.length === 0 ? 'nothing: it is as its owner should announce it' : near.differs.join(', '),
     ])
     lines.push(
       ...table(['', '', '', ''], rows, { ...options, headers: false })
