@@ -55,16 +55,21 @@ export function sayCluster(handle: RouterHandle, description: string | undefined
   }
   const { resources } = handle.router.observer.world
   const nodes = handle.router.observer.checker.book.nodes.size
-  const without = [...resources]
-    .filter(([, state]) => state !== 'synced')
-    .map(([name, state]) => `${name} ${state}`)
-  say(
-    `cluster  ${description}: ${nodes} nodes${without.length === 0 ? '' : `; done without: ${without.join(', ')}`}`,
-  )
+  const without = [...resources].filter(([, state]) => state !== 'synced' && state !== 'not-given')
+  const notGiven = [...resources].filter(([, state]) => state === 'not-given').map(([name]) => name)
+  const parts = [
+    `cluster  ${description}: ${nodes} node${nodes === 1 ? '' : 's'}`,
+    ...(without.length === 0
+      ? []
+      : [`done without: ${without.map(([name, state]) => `${name} ${state}`).join(', ')}`]),
+    ...(notGiven.length === 0 ? [] : [`not in the dump: ${notGiven.join(', ')}`]),
+  ]
+  say(parts.join('; '))
 }
 
 function resourceLine(event: StreamEvent): string | undefined {
-  if (event.type !== 'resource' || event.state === 'synced' || event.state === 'absent') return undefined
+  if (event.type !== 'resource') return undefined
+  if (event.state === 'synced' || event.state === 'absent' || event.state === 'not-given') return undefined
   return printable(
     `cluster  ${event.resource} ${event.state}${event.message === undefined ? '' : `: ${event.message}`}`,
   )

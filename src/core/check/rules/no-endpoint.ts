@@ -89,7 +89,9 @@ function isOld(uses: readonly UnservedUse[], { settings }: View): boolean {
 function causeOf(uses: readonly UnservedUse[], claim: Claim, view: View): string {
   if (isOld(uses, view))
     return `Cilium ${view.settings.version!.text} counts endpoints that are not ready, too (cilium#45276)`
-  if (!uses.some(({ use }) => isAdvertised(use, claim)))
+  // Where no configuration of the node is known, nobody can say what it selects.
+  const configured = (view.state(claim.node)?.peers.length ?? 0) > 0
+  if (configured && !uses.some(({ use }) => isAdvertised(use, claim)))
     return `no advertisement selects the Service for this peer: ${claim.node} announces it for another reason`
   const went = uses.map(({ use }) => use.service.emptied(claim.prefix.afi, claim.node)?.at ?? 0)
   if (went.every((at) => at === 0))

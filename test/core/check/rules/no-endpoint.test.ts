@@ -408,7 +408,7 @@ describe('what nobody can say is not said', () => {
     [
       'endpointslices.discovery.k8s.io',
       'absent',
-      /^endpointslices.discovery.k8s.io: there are none, .* \(no-endpoint\): it takes services and endpointslices/,
+      /^endpointslices.discovery.k8s.io: the API does not serve them; .* \(no-endpoint\): it takes services and endpointslices/,
     ],
     ['services', 'stale', /^services: the API does not answer: what is known may be old$/],
   ] as const)('with %s %s, a note says what is not judged and what it takes', (resource, state, words) => {
