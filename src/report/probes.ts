@@ -16,7 +16,7 @@ const COLUMNS: readonly Column<ProbeRow>[] = [
   { header: 'target', cell: (row) => row.target },
   { header: 'next hop', cell: (row) => row.nextHop ?? (row.kind === 'ecmp' ? 'all' : 'any') },
   { header: 'kind', cell: (row) => row.kind },
-  { header: 'result', cell: (row) => row.outcome },
+  { header: 'result', cell: (row) => (row.ended ? `${row.outcome}, ended` : row.outcome) },
   { header: 'for', cell: (row, now) => formatSpan(Math.max(0, now - row.since)) },
   { header: 'lost', cell: (row) => `${row.lost}/${row.results}` },
   { header: 'resets', cell: (row) => String(row.resets) },

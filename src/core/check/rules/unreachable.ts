@@ -1,4 +1,5 @@
 import { failing } from '../data-plane.ts'
+import type { Series } from '../probe-book.ts'
 import { lossCause } from '../loss-cause.ts'
 import { evidenceOf, timeOfDay } from '../words.ts'
 import { elsewhere, through } from './blackhole.ts'
@@ -21,18 +22,35 @@ export const unreachable: ProbeRule = {
       // An answer to what was announced before says nothing about the route of now.
       if (series.answered !== undefined && series.answered >= begun) continue
       if (series.answered !== undefined && begun <= found.since) continue
+      const refused = series.outcome === 'refused'
       const cause = lossCause(path.census, node, found.since)
       const why = series.message === undefined ? '' : `: ${series.message}`
       return {
         since: found.since,
-        evidence: evidenceOf(announced.route.firstEvent, found.event, ...cause.events),
+        evidence: evidenceOf(announced.route.firstEvent, found.event, ...(refused ? [] : cause.events)),
         summary: `${node} announces ${prefix}${through(path.nextHop)} since ${timeOfDay(announced.route.since)}, and no probe of ${series.target} was ever answered (${series.outcome}${why})`,
-        cause: cause.text,
-        impact: `what is sent to these addresses by this path is lost${elsewhere(path.others)}`,
-        remedy:
-          cause.kind === 'unknown' ? `see whether ${node} has the target, and routes to it` : cause.remedy,
+        ...(refused
+          ? nothingListens(series)
+          : {
+              cause: cause.text,
+              impact: `what is sent to these addresses by this path is lost${elsewhere(path.others)}`,
+              remedy:
+                cause.kind === 'unknown'
+                  ? `see whether ${node} has the target, and routes to it`
+                  : cause.remedy,
+            }),
       }
     }
     return undefined
   },
+}
+
+/** A refusal is an answer: packets come there and back. */
+function nothingListens({ target }: Series): { cause: string; impact: string; remedy: string } {
+  return {
+    cause: `the host answered that nothing listens at ${target} (ECONNREFUSED): the path works, there and back`,
+    impact: `whoever connects to ${target} by this path is refused at once; other ports may be served`,
+    remedy:
+      'run an echo server there (`routewitness probe serve`), or name the port on which one listens (--target)',
+  }
 }
