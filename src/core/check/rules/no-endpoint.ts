@@ -1,7 +1,7 @@
 import { NO_ENDPOINTS, type Endpoints } from '../../expected/services.ts'
 import { before } from '../../expected/settings.ts'
 import { formatAddress } from '../../ip/text.ts'
-import { isAdvertised, judgeVip, POLICY_FIELD, type UnservedUse } from '../vip.ts'
+import { isAdvertised, judgeVip, POLICY_FIELD, unservedSince, type UnservedUse } from '../vip.ts'
 import type { Claim, View } from '../view.ts'
 import { announcedBy, evidenceOf, eventsOf, firstOf, onlyStale, timeOfDay } from '../words.ts'
 import type { ClaimRule } from './rule.ts'
@@ -20,18 +20,23 @@ export const noEndpoint: ClaimRule = {
 
   judge(claim, view) {
     const verdict = judgeVip(claim, view)
-    if (verdict?.is !== 'unserved' || onlyStale(claim)) return undefined
+    if (verdict?.is !== 'unserved') return undefined
     const { uses } = verdict
+    const since = unservedSince(claim, uses)
+    // A node whose session is gone may have endpoints that nobody sees any more: finding "stale". What was wrong before stays
+    // so: a stale route draws traffic like any other.
+    const stale = onlyStale(claim)
+    if (stale && since >= Math.min(...claim.sightings.map(({ route }) => route.stale!.since)))
+      return undefined
     const went = uses.map(({ use }) => use.service.emptied(claim.prefix.afi, claim.node))
-    const began = uses.map(({ use }, at) => Math.max(use.since, went[at]?.at ?? 0))
     const draining = uses.some(({ here }) => here.draining > 0)
     return {
       // What still ends goes on serving while nobody else is there: traffic is lost when it is gone.
       severity: draining ? 'warning' : 'error',
-      since: Math.max(firstOf(claim).route.since, ...began),
+      since,
       evidence: evidenceOf(...eventsOf(claim), ...uses.map(({ use }, at) => went[at]?.event ?? use.event)),
       summary: `${announcedBy(claim)}; ${uses.map((one) => about(one, claim)).join('; ')}`,
-      cause: causeOf(uses, claim, view),
+      cause: `${causeOf(uses, claim, view)}${stale ? '; its session is down, and graceful restart keeps the route' : ''}`,
       impact: impactOf(uses, claim, view, draining),
       remedy: remedyOf(uses, claim, view),
     }
