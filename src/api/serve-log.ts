@@ -1,4 +1,5 @@
 // What `serve` tells the person who started it: one line per session, refusal, finding and change of the cluster's watch.
+import { plural } from '../core/errors/plural.ts'
 import { printable } from '../core/errors/printable.ts'
 import { isRefusal } from '../core/session/cause.ts'
 import { describeCause } from '../core/session/describe.ts'
@@ -58,7 +59,7 @@ export function sayCluster(handle: RouterHandle, description: string | undefined
   const without = [...resources].filter(([, state]) => state !== 'synced' && state !== 'not-given')
   const notGiven = [...resources].filter(([, state]) => state === 'not-given').map(([name]) => name)
   const parts = [
-    `cluster  ${description}: ${nodes} node${nodes === 1 ? '' : 's'}`,
+    `cluster  ${description}: ${plural(nodes, 'node')}`,
     ...(without.length === 0
       ? []
       : [`done without: ${without.map(([name, state]) => `${name} ${state}`).join(', ')}`]),

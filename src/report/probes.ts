@@ -1,4 +1,5 @@
 // Probes and sysctls as text.
+import { plural } from '../core/errors/plural.ts'
 import type { Finding } from '../core/check/finding.ts'
 import type { Micros } from '../core/speaker/contract.ts'
 import type { SysctlCensus } from '../core/stream/probe-events.ts'
@@ -55,8 +56,6 @@ export function censusTable(
   for (const finding of findings) parts.push(`${findingText(finding, options)}\n`)
   const last = censuses.at(-1)
   const at = last === undefined ? '' : ` at ${formatMicros(last.read)}`
-  parts.push(
-    `${censuses.length} node${censuses.length === 1 ? '' : 's'} read${at}: ${findings.length} findings\n`,
-  )
+  parts.push(`${plural(censuses.length, 'node')} read${at}: ${plural(findings.length, 'finding')}\n`)
   return parts.join('\n')
 }

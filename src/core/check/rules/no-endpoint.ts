@@ -123,13 +123,13 @@ function impactOf(uses: readonly UnservedUse[], claim: Claim, view: View, draini
 function remedyOf(uses: readonly UnservedUse[], claim: Claim, view: View): string {
   const [{ use }] = uses as readonly [UnservedUse, ...UnservedUse[]]
   const [namespace, name] = use.service.facts.name.split('/')
-  const look = `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${name} -o yaml`
+  const look = `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${name}`
   if (isOld(uses, view)) return `Cilium >= 1.20; until then see why the pods do not become ready: ${look}`
   const { version } = view.settings
   // From 1.19 on the local Envoy is reason enough to announce it, wherever the endpoints are.
   const proxy =
     use.type === 'LoadBalancerIP' && (version === undefined || !before(version, 1, 19))
-      ? '; all is well only if a CiliumEnvoyConfig sends the Service to Envoy (such are not watched)'
+      ? ', unless a CiliumEnvoyConfig serves it'
       : ''
-  return `${look}; if no endpoint of ${claim.node} is ready, restart its agent, which missed the change${proxy}`
+  return `${look}; if ${claim.node} has no ready one, restart its agent${proxy}`
 }

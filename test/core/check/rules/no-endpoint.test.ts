@@ -59,7 +59,7 @@ describe('no-endpoint', () => {
         'ready endpoints are on b (2)',
     })
     expect(finding.remedy).toMatch(
-      /^kubectl -n default get endpointslices -l kubernetes\.io\/service-name=web -o yaml; if no endpoint of a is ready, restart its agent/,
+      /^kubectl -n default get endpointslices -l kubernetes\.io\/service-name=web; if a has no ready one, restart its agent/,
     )
   })
 
