@@ -81,8 +81,8 @@ function runCommand(): Command {
   const command = new Command('run')
     .description('probe from here, and put the results into the record of the running router')
     .option(
-      '--target <address:port>',
-      'an echo server behind an announced route; may be given again',
+      '--target <address[:port]>',
+      'an echo server behind an announced route, at port 8080 unless given; may be given again',
       collect,
     )
     .addOption(

@@ -56,6 +56,13 @@ export function clusterOptions(command: Command): Command {
     )
 }
 
+/** A flag says where the cluster's objects come from. */
+export const givesObjects = (flags: ClusterFlags): boolean =>
+  flags.context !== undefined ||
+  flags.kubeconfig !== undefined ||
+  flags.inCluster === true ||
+  flags.objects !== undefined
+
 /** Adds -o and --no-headers. */
 export function outputOptions(
   command: Command,
