@@ -96,7 +96,12 @@ export function probedPaths({ book, speaker, view, nodeOf }: Sources): readonly 
           : { peer, route: only.route, established },
       owned: view.owners(prefixKey(parsePrefix(prefix))).size > 0,
       others: all.filter(
-        (other) => other.kind === 'new' && targets.has(other.target) && other.nextHop !== nextHop,
+        (other) =>
+          other.kind === 'new' &&
+          targets.has(other.target) &&
+          other.nextHop !== nextHop &&
+          // While this path is probed, one that is not says nothing of now.
+          (other.ended === undefined || series.every(({ ended }) => ended === true)),
       ),
       census: book.census(name, view.at) ?? (node === undefined ? undefined : book.census(node, view.at)),
     }

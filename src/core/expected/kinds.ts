@@ -68,7 +68,9 @@ const NAMES: ReadonlyMap<string, string> = new Map(
 /** What prints all objects that are watched, for `--objects`. */
 export const DUMP_COMMAND = `kubectl get ${WATCHED_KINDS.filter(({ name }) => name === undefined)
   .map(({ plural }) => plural)
-  .join(',')} -A -o yaml; kubectl -n kube-system get ${WATCHED_KINDS.filter(({ name }) => name !== undefined)
+  .join(',')} -A -o yaml; echo ---; kubectl -n kube-system get ${WATCHED_KINDS.filter(
+  ({ name }) => name !== undefined,
+)
   .map(({ plural, name }) => `${plural}/${name}`)
   .join(' ')} -o yaml`
 

@@ -74,7 +74,7 @@ function whereReady(uses: readonly UnservedUse[], { node, prefix }: Claim): stri
   }
   const named = [...ready].slice(0, NAMED).map(([name, count]) => (count === 1 ? name : `${name} (${count})`))
   const more = ready.size - named.length
-  return `ready endpoints are on ${named.join(', ')}${more === 0 ? '' : ` and ${more} more nodes`}`
+  return `ready endpoints are on ${named.join(', ')}${more === 0 ? '' : ` and ${more} more node${more === 1 ? '' : 's'}`}`
 }
 
 /** "1 not ready, 2 terminating and still serving"; empty when there are none. */

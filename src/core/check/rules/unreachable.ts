@@ -1,8 +1,7 @@
 import { failing } from '../data-plane.ts'
-import type { Series } from '../probe-book.ts'
 import { lossCause } from '../loss-cause.ts'
 import { evidenceOf, timeOfDay } from '../words.ts'
-import { elsewhere, through } from './blackhole.ts'
+import { elsewhere, nothingListens, through } from './blackhole.ts'
 import type { ProbeRule } from './rule.ts'
 
 /** Announced, and nothing sent there has ever been answered: D-10 and D-17. */
@@ -43,14 +42,4 @@ export const unreachable: ProbeRule = {
     }
     return undefined
   },
-}
-
-/** A refusal is an answer: packets come there and back. */
-function nothingListens({ target }: Series): { cause: string; impact: string; remedy: string } {
-  return {
-    cause: `the host answered that nothing listens at ${target} (ECONNREFUSED): the path works, there and back`,
-    impact: `whoever connects to ${target} by this path is refused at once; other ports may be served`,
-    remedy:
-      'run an echo server there (`routewitness probe serve`), or name the port on which one listens (--target)',
-  }
 }

@@ -85,6 +85,25 @@ describe('blackhole', () => {
     expect(lab.all.verdict().findings).toEqual([])
   })
 
+  test('says nothing of a path that is no longer probed', () => {
+    const lab = new ProbedCluster()
+    lab.reports({ node: 'b', nextHop: '10.0.0.2' })
+    lab.ends({ node: 'b', nextHop: '10.0.0.2' })
+    lab.loses()
+    expect(only(lab.all.verdict()).impact).not.toContain('through b')
+  })
+
+  test('a target that refuses after it answered is there: nothing listens any more', () => {
+    const lab = new ProbedCluster()
+    lab.reports()
+    lab.all.passes('1s')
+    lab.reports({ outcome: 'refused', results: 3, lost: 3, inRow: 3 })
+    const finding = only(lab.all.verdict())
+    expect(finding).toMatchObject({ code: 'blackhole', severity: 'error' })
+    expect(finding.cause).toContain('nothing listens at 10.1.1.10:8080')
+    expect(finding.impact).not.toContain('lost')
+  })
+
   test('says through which node the same target answers', () => {
     const lab = new ProbedCluster()
     lab.reports({ node: 'b', nextHop: '10.0.0.2' })
