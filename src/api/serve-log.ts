@@ -1,4 +1,5 @@
 // What `serve` tells the person who started it: one line per session, refusal, finding and change of the cluster's watch.
+import { plural } from '../core/errors/plural.ts'
 import { printable } from '../core/errors/printable.ts'
 import { isRefusal } from '../core/session/cause.ts'
 import { describeCause } from '../core/session/describe.ts'
@@ -55,16 +56,21 @@ export function sayCluster(handle: RouterHandle, description: string | undefined
   }
   const { resources } = handle.router.observer.world
   const nodes = handle.router.observer.checker.book.nodes.size
-  const without = [...resources]
-    .filter(([, state]) => state !== 'synced')
-    .map(([name, state]) => `${name} ${state}`)
-  say(
-    `cluster  ${description}: ${nodes} nodes${without.length === 0 ? '' : `; done without: ${without.join(', ')}`}`,
-  )
+  const without = [...resources].filter(([, state]) => state !== 'synced' && state !== 'not-given')
+  const notGiven = [...resources].filter(([, state]) => state === 'not-given').map(([name]) => name)
+  const parts = [
+    `cluster  ${description}: ${plural(nodes, 'node')}`,
+    ...(without.length === 0
+      ? []
+      : [`done without: ${without.map(([name, state]) => `${name} ${state}`).join(', ')}`]),
+    ...(notGiven.length === 0 ? [] : [`not in the dump: ${notGiven.join(', ')}`]),
+  ]
+  say(parts.join('; '))
 }
 
 function resourceLine(event: StreamEvent): string | undefined {
-  if (event.type !== 'resource' || event.state === 'synced' || event.state === 'absent') return undefined
+  if (event.type !== 'resource') return undefined
+  if (event.state === 'synced' || event.state === 'absent' || event.state === 'not-given') return undefined
   return printable(
     `cluster  ${event.resource} ${event.state}${event.message === undefined ? '' : `: ${event.message}`}`,
   )

@@ -5,6 +5,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
+import type { UserErrorCode } from '../core/errors/codes.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { RouterHandle } from '../harness/handle.ts'
 import { resolveSettings, type Locate, type RouterSettings } from '../harness/options.ts'
@@ -78,16 +79,34 @@ function foreignHost(header: string | undefined, host: string): boolean {
   return !onLoopback(name) && name !== host
 }
 
+/** Says why nobody can be served there, and what to do. */
+function explain(error: NodeJS.ErrnoException, what: string, isSocket: boolean): UserError {
+  const other = isSocket
+    ? 'name another place with --socket'
+    : 'choose another address with --http, or --http off'
+  const told = (code: UserErrorCode, why: string, remedy: string): UserError =>
+    new UserError(code, `cannot serve on ${what}: ${why}`, { remedy, cause: error })
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return told(
+        'RW_PORT_IN_USE',
+        isSocket ? 'it is in use' : 'the port is in use',
+        `End what listens there, or ${other}.`,
+      )
+    case 'EACCES':
+    case 'EPERM':
+      return told('RW_PORT_DENIED', 'no right to listen there', `Get the right to, or ${other}.`)
+    case 'EADDRNOTAVAIL':
+      return told('RW_ADDRESS', 'not an address of this machine', `Listen on one that it has: ${other}.`)
+    default:
+      return told('RW_ADDRESS', error.message, `${other[0]!.toUpperCase()}${other.slice(1)}.`)
+  }
+}
+
 function listen(server: Server, where: { path: string } | HttpAddress, what: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const code =
-        error.code === 'EADDRINUSE'
-          ? 'RW_PORT_IN_USE'
-          : error.code === 'EACCES'
-            ? 'RW_PORT_DENIED'
-            : 'RW_ADDRESS'
-      reject(new UserError(code, `cannot serve on ${what}: ${error.message}`, { cause: error }))
+      reject(explain(error, what, 'path' in where))
     })
     server.listen(where, resolve)
   })

@@ -4,6 +4,7 @@ import { UserError } from '../core/errors/user-error.ts'
 import type { Verdict } from '../core/check/finding.ts'
 import {
   clusterOptions,
+  givesObjects,
   outputOptions,
   printOptions,
   progress,
@@ -22,12 +23,6 @@ interface CheckFlags extends ServerFlags, ClusterFlags, OutputFlags {
   readonly now?: boolean
 }
 
-const givesObjects = (flags: ClusterFlags): boolean =>
-  flags.context !== undefined ||
-  flags.kubeconfig !== undefined ||
-  flags.inCluster === true ||
-  flags.objects !== undefined
-
 /** The verdict of a running router, or of a trace; by the recorded objects, or by others. */
 async function judge(flags: CheckFlags): Promise<Verdict> {
   if (flags.trace === undefined && flags.at === undefined && !givesObjects(flags)) {
@@ -35,21 +30,43 @@ async function judge(flags: CheckFlags): Promise<Verdict> {
     const server = serverAddress(flags)
     if (flags.now !== true) {
       const { pending } = await ask<{ pending: number }>(server, 'GET', '/v1/settling')
-      if (pending > 0)
-        progress(
-          `waiting until ${pending} route${pending === 1 ? ' has' : 's have'} settled (--now judges at once)`,
-        )
+      if (pending > 0) tellWaiting(pending)
     }
     return ask<Verdict>(server, 'GET', `/v1/verdict${flags.now === true ? '' : '?settled=true'}`)
   }
-  const directory = await traceDirectory(flags)
   const { judgeTrace } = await import('../harness/trace-view.ts')
   const { collect } = await import('../harness/sources.ts')
-  return judgeTrace(directory, {
-    at: flags.at,
-    onEnd: tellOfCut(flags),
-    ...(givesObjects(flags) ? await collect(flags) : {}),
-  })
+  const others = givesObjects(flags) ? await collect(flags) : {}
+  const once = async (): Promise<Verdict> =>
+    judgeTrace(await traceDirectory(flags), { at: flags.at, onEnd: tellOfCut(flags), ...others })
+  const verdict = await once()
+  // What a running router has recorded goes on to settle.
+  const runs = flags.trace === undefined && flags.at === undefined
+  return runs && flags.now !== true ? settled(verdict, once) : verdict
+}
+
+function tellWaiting(pending: number): void {
+  progress(
+    `waiting until ${pending} route${pending === 1 ? ' has' : 's have'} settled (--now judges at once)`,
+  )
+}
+
+/** Between two looks, at least. Milliseconds. */
+const PAUSE = 100
+
+/** Judges again when all has settled, or when twice the time that it takes has passed, as the router itself does. */
+async function settled(first: Verdict, again: () => Promise<Verdict>): Promise<Verdict> {
+  let verdict = first
+  const due = (): number => Math.max(...verdict.unsettled.map(({ until }) => until)) / 1e3
+  if (verdict.unsettled.length === 0) return verdict
+  tellWaiting(verdict.unsettled.length)
+  const latest = Date.now() + 2 * (due() - verdict.at / 1e3)
+  while (verdict.unsettled.length > 0 && Date.now() < latest) {
+    const pause = Math.max(PAUSE, Math.min(due(), latest) - Date.now())
+    await new Promise((resolve) => setTimeout(resolve, pause))
+    verdict = await again()
+  }
+  return verdict
 }
 
 /** `check`: compares what was announced with what the cluster owns. Exit code 1 with errors, 3 with warnings only or with something not judged yet. */
@@ -65,7 +82,7 @@ export function checkCommand(): Command {
       'after',
       `
 Asks the running \`serve\` through its control socket, unless --trace is given. With --context or --objects the
-recorded routes are judged by those objects instead of the recorded ones.
+recorded routes are judged by those objects instead of the recorded ones, once the latest changes have settled (--now: at once).
 
 Examples:
   routewitness check

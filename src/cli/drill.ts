@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { Command } from 'commander'
 import { EXIT } from '../core/errors/codes.ts'
+import { didYouMean } from '../core/errors/nearest.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { Drill, DrillParameters, DrillResult } from '../drill/contract.ts'
 import { outputOptions, printOptions, progress, wholeNumber, type OutputFlags } from './shared.ts'
@@ -85,12 +86,19 @@ Examples:
 }
 
 async function run(name: string, flags: RunFlags): Promise<number> {
-  const { findDrill } = await import('../drill/table.ts')
+  const { DRILLS, findDrill } = await import('../drill/table.ts')
   const drill = findDrill(name)
-  if (drill === undefined)
-    throw new UserError('RW_USAGE', `there is no drill ${name}`, {
-      remedy: 'See `routewitness drill list`.',
-    })
+  if (drill === undefined) {
+    const question = didYouMean(
+      name,
+      DRILLS.flatMap(({ id, name: known }) => [id, known]),
+    )
+    throw new UserError(
+      'RW_USAGE',
+      `there is no drill ${name}${question === undefined ? '' : ` (${question})`}`,
+      { remedy: 'See `routewitness drill list`.' },
+    )
+  }
   const { DrillInterrupted } = await import('../drill/run.ts')
   const { drillOnNativeLab } = await import('../lab/native/drill.ts')
   const interrupt = new AbortController()

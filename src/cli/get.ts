@@ -1,7 +1,8 @@
-import { Argument, Command } from 'commander'
+import { Argument, Command, InvalidArgumentError } from 'commander'
 import type { ServerAddress } from '../api/address.ts'
 import type { Micros } from '../core/speaker/contract.ts'
 import type { EventRow } from '../harness/event-log.ts'
+import { didYouMean } from '../core/errors/nearest.ts'
 import { isUserError, UserError } from '../core/errors/user-error.ts'
 import {
   endQuietlyOnInterrupt,
@@ -31,11 +32,20 @@ interface Rows {
   readonly rows: readonly unknown[]
 }
 
+function kindOf(text: string): Kind {
+  const kind = KINDS.find((one) => one === text)
+  if (kind !== undefined) return kind
+  const question = didYouMean(text, KINDS)
+  throw new InvalidArgumentError(
+    `${question === undefined ? '' : `(${question})\n`}Allowed choices are ${KINDS.join(', ')}.`,
+  )
+}
+
 /** `get KIND`: what a running router, or a trace at an instant, has. */
 export function getCommand(): Command {
   const command = new Command('get')
     .description('list peers, routes, nodes, expected routes, findings or events')
-    .addArgument(new Argument('<kind>', 'what to list').choices([...KINDS]))
+    .addArgument(new Argument('<kind>', `what to list: ${KINDS.join(', ')}`).argParser(kindOf))
     .option('--trace <dir>', 'read a trace instead of asking a running router')
     .option('--at <mark>', 'at this mark or event number of the trace instead of now')
     .option(

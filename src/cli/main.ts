@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command line. Definitions are light; what a command needs is loaded when it runs.
 import { Command, CommanderError } from 'commander'
-import { EXIT } from '../core/errors/codes.ts'
+import { EXIT, EXIT_CODES } from '../core/errors/codes.ts'
 import { VERSION } from '../harness/version.ts'
 import { checkCommand } from './check.ts'
 import { convertCommand } from './convert.ts'
@@ -42,7 +42,7 @@ const program = new Command('routewitness')
   .addHelpText(
     'after',
     `
-Exit codes: 0 ok · 1 finding · 2 usage or configuration · 3 warnings only · 4 timed out · 5 environment not usable · 130 interrupted
+Exit codes: ${EXIT_CODES}
 
 Examples:
   routewitness demo                                   see it work, no cluster needed

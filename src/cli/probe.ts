@@ -81,8 +81,8 @@ function runCommand(): Command {
   const command = new Command('run')
     .description('probe from here, and put the results into the record of the running router')
     .option(
-      '--target <address:port>',
-      'an echo server behind an announced route; may be given again',
+      '--target <address[:port]>',
+      'an echo server behind an announced route, at port 8080 unless given; may be given again',
       collect,
     )
     .addOption(
@@ -99,7 +99,7 @@ function runCommand(): Command {
     .option('--census-interval <duration>', 'from one reading of the sysctls to the next', '500ms')
     .option(
       '--for <duration>',
-      'end after so long, with 1 when a finding about probes or sysctls is open then',
+      'end after so long, with 1 when an error about probes or sysctls is open then, 3 for warnings alone; findings are printed',
     )
     .addOption(new Option('-o, --output <format>', 'output format').choices(['text', 'json']).default('text'))
   return serverOptions(censusOptions(command))
@@ -136,6 +136,7 @@ async function run(flags: RunFlags): Promise<void> {
   const { parseDuration } = await import('../harness/duration.ts')
   const { parseTarget } = await import('../probe/plan.ts')
   const { ProbeLog } = await import('../report/probe-log.ts')
+  const { findingText } = await import('../report/findings.ts')
   const server = serverAddress(flags)
   const kinds = flags.kinds.split(',').map((kind) => {
     const known = KINDS.find((one) => one === kind.trim())
@@ -174,13 +175,15 @@ async function run(flags: RunFlags): Promise<void> {
   say(
     `probing ${flags.target?.join(', ') ?? 'nothing'}${probes.pinned ? ', each next hop by itself' : ''}; sysctls of ${census.map(({ node }) => node).join(', ') || 'no node'}`,
   )
+  let found: readonly Finding[] = []
   const shown = setInterval(() => terminal.show(log.status()), STATUS)
   try {
     const interrupted = await ends(span)
     clearInterval(shown)
-    // Asked before they end: what is no longer probed is no finding any more.
+    // Asked before they end, so that all series of a path count.
     await router.flush()
-    process.exitCode = interrupted ? EXIT.interrupted : await exitCode(flags)
+    if (!interrupted) found = await dataPlaneFindings(flags)
+    process.exitCode = interrupted ? EXIT.interrupted : worst(found)
     const wanted = [
       ...(flags.target ?? []).map((text) => parseTarget(text).text),
       ...census.map(({ node }) => node),
@@ -192,6 +195,9 @@ async function run(flags: RunFlags): Promise<void> {
     await probes.stop()
     terminal.clear()
     if (asText) process.stdout.write(log.summary(printOptions()))
+    // Data stays clean: with -o json they are for people.
+    const stream = asText ? process.stdout : process.stderr
+    for (const finding of found) stream.write(`\n${findingText(finding, printOptions({}, stream))}\n`)
     await router.flush()
   }
   // Connections may still wait for the other side's FIN.
@@ -215,12 +221,12 @@ function ends(span: number | undefined): Promise<boolean> {
   })
 }
 
-async function exitCode(flags: RunFlags): Promise<number> {
+async function dataPlaneFindings(flags: RunFlags): Promise<readonly Finding[]> {
   const { ask } = await import('../api/client.ts')
   const { DATA_PLANE_FINDINGS } = await import('../core/check/finding.ts')
   const { findings } = await ask<Verdict>(serverAddress(flags), 'GET', '/v1/verdict')
   const codes: readonly string[] = DATA_PLANE_FINDINGS
-  return worst(findings.filter(({ code }) => codes.includes(code)))
+  return findings.filter(({ code }) => codes.includes(code))
 }
 
 function worst(findings: readonly Finding[]): number {

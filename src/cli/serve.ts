@@ -2,7 +2,8 @@ import { Command, Option } from 'commander'
 import { EXIT } from '../core/errors/codes.ts'
 import type { SettingFlags } from '../harness/flag-settings.ts'
 import { readToken } from '../api/address.ts'
-import { clusterOptions, progress, wholeNumber, type ClusterFlags } from './shared.ts'
+import { UserError } from '../core/errors/user-error.ts'
+import { clusterOptions, givesObjects, progress, wholeNumber, type ClusterFlags } from './shared.ts'
 
 interface ServeFlags extends ClusterFlags, SettingFlags {
   readonly config?: string
@@ -56,6 +57,12 @@ Examples:
       const { serve } = await import('../api/serve.ts')
       const { withFlags } = await import('../harness/flag-settings.ts')
       const { sourceFor } = await import('../harness/sources.ts')
+      if (flags.cluster === false && givesObjects(flags))
+        throw new UserError(
+          'RW_USAGE',
+          '--no-cluster compares with nothing, and --objects, --context, --kubeconfig and --in-cluster say with what',
+          { remedy: 'Leave one of them out.' },
+        )
       const file = flags.config === undefined ? undefined : readConfigFile(flags.config)
       const { expected, ...settings } = file?.settings ?? {}
       const stamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)

@@ -1,5 +1,6 @@
 // What the commands share: groups of flags, printing, and how errors end.
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { DUMP_COMMAND } from '../core/expected/kinds.ts'
 import { EXIT } from '../core/errors/codes.ts'
 import { isUserError, UserError, whatHappened } from '../core/errors/user-error.ts'
 import { serverOf, type ServerAddress } from '../api/address.ts'
@@ -49,8 +50,18 @@ export function clusterOptions(command: Command): Command {
     .option('--context <name>', 'context of the kubeconfig')
     .option('--kubeconfig <file>', 'kubeconfig file (default: $KUBECONFIG, then ~/.kube/config)')
     .option('--in-cluster', 'use the service account of the pod that this runs in')
-    .option('--objects <dir>', 'read objects from files: what `kubectl get -o yaml` prints')
+    .option(
+      '--objects <dir>',
+      `read objects from files (a kind that they lack is unknown, not empty): what is printed by \`${DUMP_COMMAND}\``,
+    )
 }
+
+/** A flag says where the cluster's objects come from. */
+export const givesObjects = (flags: ClusterFlags): boolean =>
+  flags.context !== undefined ||
+  flags.kubeconfig !== undefined ||
+  flags.inCluster === true ||
+  flags.objects !== undefined
 
 /** Adds -o and --no-headers. */
 export function outputOptions(

@@ -1,6 +1,5 @@
 // Looking at a trace the way a running router is looked at: the same stream through the same observer.
 import type { Verdict } from '../core/check/finding.ts'
-import { resourceOfKind } from '../core/expected/kinds.ts'
 import { Observer } from '../core/check/observer.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import type { Micros, News } from '../core/speaker/contract.ts'
@@ -122,11 +121,9 @@ function injectObjects(
 ): void {
   const instant = { seq: started.seq, at: started.at - settle }
   for (const object of objects) observer.apply({ type: 'object', action: 'set', object, ...instant })
-  // That there are no endpoints is known only where they were looked for.
-  for (const resource of [resourceOfKind('Service'), resourceOfKind('EndpointSlice')]) {
-    const state = resources?.get(resource)
-    if (state !== undefined) observer.apply({ type: 'resource', resource, state, ...instant })
-  }
+  // That there are none of a kind is known only where it was looked for.
+  for (const [resource, state] of resources ?? [])
+    observer.apply({ type: 'resource', resource, state, ...instant })
 }
 
 /** The verdict of a trace at an instant, by its own or by other objects. */

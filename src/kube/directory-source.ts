@@ -44,7 +44,7 @@ function take(values: readonly unknown[], sink: ObjectSink): void {
     sink.object('set', object)
   }
   for (const kind of WATCHED_KINDS)
-    sink.resource(resourceName(kind), found.has(kind.kind) ? 'synced' : 'absent')
+    sink.resource(resourceName(kind), found.has(kind.kind) ? 'synced' : 'not-given')
 }
 
 async function filesOf(path: string): Promise<readonly string[]> {

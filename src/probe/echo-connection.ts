@@ -112,7 +112,7 @@ export class EchoConnection {
     const reply = replyIn(body)
     question.answer(
       reply === undefined
-        ? { outcome: 'garbled', local, message: `no echo server answered: ${body.slice(0, 60)}` }
+        ? { outcome: 'garbled', local, message: garbledText(body) }
         : { outcome: 'ok', rtt: Math.round((performance.now() - question.asked) * 1000), reply, local },
     )
   }
@@ -162,4 +162,10 @@ function failure(error: NodeJS.ErrnoException): Answer {
     message: error.message,
     ...(portTaken ? { portTaken } : {}),
   }
+}
+
+/** What the answer of somebody who is no echo server looks like. */
+function garbledText(body: string): string {
+  const begins = body.slice(0, 60).trim()
+  return begins === '' ? 'no echo server answered, with an empty body' : `no echo server answered: ${begins}`
 }

@@ -28,9 +28,11 @@ export interface ProbeRow {
   readonly rtt: Micros | undefined
   /** Pod, else node, that answered last. */
   readonly answeredBy: string | undefined
+  /** Nobody probes it any more. */
+  readonly ended: boolean
 }
 
-/** What is probed at the instant of the last event, in a stable order. */
+/** What is probed, or was a moment ago, at the instant of the last event, in a stable order. */
 export function probeRows(observer: Observer): readonly ProbeRow[] {
   const rows = observer.checker.probes.series(observer.world.lastEvent.at).map((series): ProbeRow => {
     const { node, prefix, target, kind, nextHop, pinned, outcome, since, inRow } = series
@@ -38,7 +40,7 @@ export function probeRows(observer: Observer): readonly ProbeRow[] {
     const answeredBy = reply?.is.pod ?? reply?.is.node
     return {
       ...{ node, prefix, target, kind, nextHop, pinned, outcome, since, inRow },
-      ...{ results, lost, resets, rtt, answeredBy },
+      ...{ results, lost, resets, rtt, answeredBy, ended: series.ended === true },
     }
   })
   const key = (row: ProbeRow): string => `${row.target} ${row.nextHop ?? '~'} ${row.kind}`

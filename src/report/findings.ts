@@ -1,14 +1,13 @@
 // A verdict as text: the findings one by one, what was not judged, and a closing line.
 import type { Finding, NearRoute, Severity, Verdict } from '../core/check/finding.ts'
+import { plural } from '../core/errors/plural.ts'
 import { printable } from '../core/errors/printable.ts'
 import { overlaps } from '../core/ip/arithmetic.ts'
 import { parsePrefix } from '../core/ip/text.ts'
 import { paint, table, type PrintOptions } from './table.ts'
-import { rfc3339 } from './time.ts'
+import { clockTime, rfc3339 } from './time.ts'
 
 const COLOUR: Record<Severity, 'red' | 'yellow' | 'cyan'> = { error: 'red', warning: 'yellow', info: 'cyan' }
-
-const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
 
 /** Longest list of unjudged or unsettled routes that the short form prints. */
 const SHORT_LIST = 5
@@ -67,8 +66,9 @@ function listed(title: string, rows: readonly (readonly string[])[], wide: boole
   if (rows.length === 0) return ''
   const shown = wide ? rows : rows.slice(0, SHORT_LIST)
   const rest = rows.length - shown.length
-  const body = shown.map((row) => `  ${row.join('  ')}\n`).join('')
-  return `${title}\n${body}${rest > 0 ? `  and ${rest} more (-o wide lists all)\n` : ''}\n`
+  const headers = shown[0]!.map(() => '')
+  const body = table(headers, shown, { colour: false, headers: false }).replace(/^/gm, '  ').trimEnd()
+  return `${title}\n${body}\n${rest > 0 ? `  and ${rest} more (-o wide lists all)\n` : ''}\n`
 }
 
 /** One line: "4 errors, 0 warnings; 4 routes of 4 nodes checked, 4 expected". */
@@ -106,7 +106,7 @@ export function findingsText(verdict: Verdict, wide: boolean, options: PrintOpti
     ),
     listed(
       'not settled',
-      verdict.unsettled.map((route) => [route.node, route.prefix, `due ${rfc3339(route.until)}`]),
+      verdict.unsettled.map((route) => [route.node, route.prefix, `due ${clockTime(route.until)}`]),
       wide,
     ),
   )

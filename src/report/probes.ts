@@ -1,4 +1,5 @@
 // Probes and sysctls as text.
+import { plural } from '../core/errors/plural.ts'
 import type { Finding } from '../core/check/finding.ts'
 import type { Micros } from '../core/speaker/contract.ts'
 import type { SysctlCensus } from '../core/stream/probe-events.ts'
@@ -16,7 +17,7 @@ const COLUMNS: readonly Column<ProbeRow>[] = [
   { header: 'target', cell: (row) => row.target },
   { header: 'next hop', cell: (row) => row.nextHop ?? (row.kind === 'ecmp' ? 'all' : 'any') },
   { header: 'kind', cell: (row) => row.kind },
-  { header: 'result', cell: (row) => row.outcome },
+  { header: 'result', cell: (row) => (row.ended ? `${row.outcome}, ended` : row.outcome) },
   { header: 'for', cell: (row, now) => formatSpan(Math.max(0, now - row.since)) },
   { header: 'lost', cell: (row) => `${row.lost}/${row.results}` },
   { header: 'resets', cell: (row) => String(row.resets) },
@@ -55,8 +56,6 @@ export function censusTable(
   for (const finding of findings) parts.push(`${findingText(finding, options)}\n`)
   const last = censuses.at(-1)
   const at = last === undefined ? '' : ` at ${formatMicros(last.read)}`
-  parts.push(
-    `${censuses.length} node${censuses.length === 1 ? '' : 's'} read${at}: ${findings.length} findings\n`,
-  )
+  parts.push(`${plural(censuses.length, 'node')} read${at}: ${plural(findings.length, 'finding')}\n`)
   return parts.join('\n')
 }

@@ -100,6 +100,18 @@ const EVENT_COLUMNS: readonly Column<EventRow>[] = [
   { header: 'what', cell: (row) => row.text },
 ]
 
+/** What most events fit in: a watch prints the first before it knows the next. */
+const EVENT_WIDTHS: Readonly<Record<string, number>> = {
+  event: '100000'.length,
+  time: '12:00:01.204'.length,
+  node: '(198.18.100.100)'.length,
+  type: 'notification'.length,
+}
+const WATCHED_EVENT_COLUMNS = EVENT_COLUMNS.map((column) => ({
+  ...column,
+  width: EVENT_WIDTHS[column.header] ?? column.header.length,
+}))
+
 /** What became of a row, first in the tables of a watch. */
 const OP_COLUMN: Column<{ readonly op?: string }> = {
   header: 'op',
@@ -153,5 +165,6 @@ export function shownRows(kind: RowKind, format: string, rows: readonly unknown[
 
 /** The columns of a kind of rows. Events do not change and go: their watch needs no column for it. */
 export function columnsOf(kind: RowKind, watched = false): readonly Column<never>[] {
-  return watched && kind !== 'events' ? [OP_COLUMN, ...COLUMNS[kind]] : COLUMNS[kind]
+  if (kind === 'events' && watched) return WATCHED_EVENT_COLUMNS
+  return watched ? [OP_COLUMN, ...COLUMNS[kind]] : COLUMNS[kind]
 }

@@ -124,7 +124,7 @@ export async function openFolder(
     fresh = !names.includes(MANIFEST) && segmentsIn(names).length === 0
     if (!fresh && options.resume !== true) {
       throw new UserError('RW_USAGE', `${directory} already holds a trace`, {
-        remedy: 'Give another folder for the trace, or resume the one that is there.',
+        remedy: 'Go on with it (--resume, or the option trace.resume), or give another folder (--trace DIR).',
       })
     }
     const before = fresh ? undefined : await openTrace(directory)

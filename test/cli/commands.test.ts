@@ -1,15 +1,21 @@
 // The commands as a person meets them: outputs, exit codes, and errors that say what to do.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
+import { ask } from '../../src/api/client.ts'
 import { startApiServer, type ApiServer } from '../../src/demo/api-server.ts'
-import { INCIDENT } from '../../src/demo/incident.ts'
+import { EXIT_CODES } from '../../src/core/errors/codes.ts'
+import { DUMP_COMMAND } from '../../src/core/expected/kinds.ts'
+import { ciliumNodeObject, INCIDENT } from '../../src/demo/incident.ts'
 import { SimulatedNode } from '../../src/demo/simulated-node.ts'
+import type { PeerRow } from '../../src/harness/views.ts'
 import { command, RunningCommand } from '../support/command.ts'
+import { RawPeer } from '../support/raw-peer.ts'
+import { keepalive, open, update } from '../support/speaker-messages.ts'
 
 let directory: string
 
@@ -361,6 +367,100 @@ test('a port in use is named with what to do', async () => {
   expect(stderr).toContain(`127.0.0.1:${port}`)
   expect(stderr).toContain('[RW_PORT_IN_USE]')
   expect(code).toBe(5)
+})
+
+test('an HTTP port in use is told once, with the flag that names another', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const http = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { code, stderr } = await command(
+    ...['serve', '--asn', '64512', '--listen', '127.0.0.1:0', '--no-cluster', '--no-trace'],
+    ...['--socket', join(directory, 'http.sock'), '--http', http],
+  )
+  server.close()
+  expect(stderr).toContain(`cannot serve on ${http}: the port is in use [RW_PORT_IN_USE]`)
+  expect(stderr).toContain('choose another address with --http')
+  expect(stderr).not.toContain('--listen')
+  expect(code).toBe(5)
+})
+
+test('a folder that holds a trace is refused with the flag that goes on with it', async () => {
+  const folder = join(directory, 'twice')
+  const serve = (...more: string[]): RunningCommand =>
+    new RunningCommand([
+      ...['serve', '--asn', '64512', '--listen', '127.0.0.1:0', '--no-cluster', '--http', 'off'],
+      ...['--socket', join(directory, 'twice.sock'), '--trace', folder, ...more],
+    ])
+  // As in the README: it is right the first time, too.
+  for (let time = 0; time < 2; time++) {
+    const running = serve('--resume')
+    await running.says(/cluster {2}none/)
+    expect((await running.stop('SIGINT')).code).toBe(130)
+  }
+  const { code, stderr } = await serve().ended
+  expect(stderr).toContain('already holds a trace')
+  expect(stderr).toContain('--resume')
+  expect(code).toBe(2)
+})
+
+test('objects and no cluster contradict each other', async () => {
+  const { code, stderr } = await command('serve', '--asn', '1', '--objects', directory, '--no-cluster')
+  expect(stderr).toContain('--no-cluster compares with nothing')
+  expect(code).toBe(2)
+})
+
+test.each([
+  [['get', 'routs'], 'did you mean routes?'],
+  [['drill', 'run', 'restart-agnt'], 'did you mean restart-agent?'],
+  [['preflight', '--only', 'prots'], 'did you mean ports?'],
+])('%j is refused with what was meant', async (args, question) => {
+  const { code, stderr } = await command(...args)
+  expect(stderr).toContain(question)
+  expect(code).toBe(2)
+})
+
+test('the README and --help tell the same exit codes', async () => {
+  const { stdout } = await command('--help')
+  expect(stdout).toContain(`Exit codes: ${EXIT_CODES}`)
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  expect(readme).toContain(`Exit codes: ${EXIT_CODES}`)
+  expect(readme).toContain(DUMP_COMMAND.split(';')[0])
+})
+
+test('a dump lacks kinds: serve says so, and check waits for what settles by other objects', async () => {
+  const socket = join(directory, 'dump.sock')
+  const dump = join(directory, 'dump')
+  mkdirSync(dump)
+  const [node] = INCIDENT.nodes
+  writeFileSync(
+    join(dump, 'dump.json'),
+    JSON.stringify({ kind: 'List', items: [ciliumNodeObject({ ...node!, pods: node!.announces })] }),
+  )
+  const serve = new RunningCommand([
+    ...['serve', '--asn', '64512', '--listen', '127.0.0.1:0', '--http', 'off', '--socket', socket],
+    ...['--objects', dump, '--settle', '4s', '--trace', join(directory, 'dump-trace')],
+  ])
+  const [, port] = await serve.says(/listens on 127\.0\.0\.1:(\d+)/)
+  const [told = ''] = await serve.says(/cluster {2}.*/)
+  expect(told).toMatch(/: 1 node; not in the dump: nodes, configmaps, .*endpointslices/)
+  const peer = await RawPeer.dial(`127.0.0.1:${port}`)
+  await peer.write(
+    Buffer.concat([
+      open({ identifier: node!.address, holdTime: 0 }),
+      keepalive,
+      update({ prefixes: [node!.announces] }),
+    ]),
+  )
+  const peers = (): Promise<{ rows: PeerRow[] }> => ask({ socket }, 'GET', '/v1/peers')
+  while ((await peers()).rows[0]?.routes !== 1) await new Promise((resolve) => setImmediate(resolve))
+  const { code, stdout, stderr } = await command('check', '--socket', socket, '--objects', dump)
+  expect(stderr).toContain('waiting until 1 route has settled (--now judges at once)')
+  expect(stdout).not.toContain('not settled')
+  expect(stdout).toContain('not judged')
+  expect(stdout).toContain('note  not in the dump: nodes, ')
+  expect(code).toBe(0)
+  peer.reset()
+  await serve.stop('SIGINT')
 })
 
 test('a trace that has no objects and no routes has nothing to check, which is no success', async () => {

@@ -97,7 +97,10 @@ test('by other objects a recording tells of addresses of Services only where the
   ])
   const without = await judged()
   expect(without.findings.filter(({ code }) => code === 'no-endpoint')).toEqual([])
-  expect(without.caveats).toEqual([expect.stringMatching(/^endpointslices.discovery.k8s.io: there are none/)])
+  expect(without.caveats).toEqual([
+    'not in the dump: nodes',
+    expect.stringMatching(/^endpointslices.discovery.k8s.io: not in the dump/),
+  ])
   write('slices.json', [slice('web', ['b'])])
   const { findings, caveats } = await judged()
   expect(findings.map(({ code, node, prefix }) => [code, node, prefix])).toContainEqual([
@@ -105,7 +108,55 @@ test('by other objects a recording tells of addresses of Services only where the
     'a',
     '192.0.2.10/32',
   ])
-  expect(caveats).toEqual([])
+  expect(caveats).toEqual(['not in the dump: nodes'])
+})
+
+test('kinds that a dump lacks are unknown: routes that they would explain are not judged, and a note names them', async () => {
+  const router = await startRouter({ asn: 65000, listen: '127.0.0.1:0', settle: '50ms', trace: directory })
+  const peer = await ScriptedPeer.establish(router.listeners[0]!, { identifier: '10.0.0.1', families: [] })
+  await peer.announces('10.1.1.0/24', '10.1.2.0/24', '192.0.2.10/32')
+  await router.wait(until.route('192.0.2.10/32'), { timeout: '10s' })
+  const settled = until.event('settled', ({ event }) => event.type === 'timer' && event.key.of === 'check', {
+    since: { seq: 0 },
+  })
+  await router.wait(settled, { timeout: '10s' })
+  await router.stop()
+
+  const dump = mkdtempSync(join(tmpdir(), 'routewitness-dump-'))
+  onTestFinished(() => rmSync(dump, { recursive: true, force: true }))
+  const judged = async (...items: readonly object[]): Promise<Verdict> => {
+    writeFileSync(join(dump, 'dump.json'), JSON.stringify({ kind: 'List', items }))
+    return judgeTrace(directory, await collect({ objects: dump }))
+  }
+  const lines = ({ findings }: Verdict): string[] =>
+    findings.map(({ node, prefix, code }) => `${node} ${prefix} ${code}`)
+  const whole = bgpCluster(['a', '10.1.1.0/24', '10.0.0.1'], ['b', '10.1.2.0/24', '10.0.0.2'])
+  const nodes = whole.filter(({ kind }) => kind === 'CiliumNode')
+
+  const verdict = await judged(...nodes, service('web'), slice('web', ['a']))
+  // What the CiliumNodes alone show is wrong all the same.
+  expect(lines(verdict)).toEqual(['a 10.1.2.0/24 wrong-owner'])
+  const reason = 'what the node should announce is not known: ciliumbgpnodeconfigs.cilium.io: not in the dump'
+  expect(verdict.notJudged).toEqual([
+    { node: 'a', prefix: '10.1.1.0/24', reason },
+    { node: 'a', prefix: '192.0.2.10/32', reason },
+  ])
+  expect(verdict.caveats[0]).toMatch(
+    /^not in the dump: nodes, configmaps, daemonsets.apps, ciliumbgpnodeconfigs.cilium.io, .*; so it is not judged .*: a whole dump is what `kubectl get nodes,ciliumnodes,.*,endpointslices -A -o yaml/,
+  )
+  const serves = await judged(...nodes, service('web'), slice('web', ['b']))
+  expect(lines(serves)).toEqual(['a 10.1.2.0/24 wrong-owner', 'a 192.0.2.10/32 no-endpoint'])
+  expect(serves.findings[1]!.cause).toBe('a announces it although no ready endpoint was ever seen there')
+
+  // Without the objects that allocate pod CIDRs no route is one that nobody owns.
+  const configured = whole.filter(({ kind }) => kind !== 'CiliumNode' && kind !== 'Node')
+  expect(lines(await judged(...configured))).toEqual([])
+
+  // A whole dump in which no configuration of the node is: now it is known that there is none.
+  const other = whole.filter(
+    ({ kind, metadata }) => !(kind === 'CiliumBGPNodeConfig' && metadata.name === 'a'),
+  )
+  expect(lines(await judged(...other))).toContain('a 10.1.1.0/24 unadvertised')
 })
 
 test('an instant that the trace has not is refused with those that it has', async () => {

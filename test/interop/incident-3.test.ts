@@ -101,7 +101,8 @@ test(
     const { rows } = await ask<{ rows: ProbeRow[] }>(server, 'GET', '/v1/probes')
     expect(rows.find(({ kind }) => kind === 'new')).toMatchObject({ outcome: 'ok', answeredBy: 'echo-1' })
     expect(await probes.stop('SIGINT')).toMatchObject({ code: 130 })
-    expect(await ask(server, 'GET', '/v1/probes')).toMatchObject({ rows: [] })
+    const after = await ask<{ rows: ProbeRow[] }>(server, 'GET', '/v1/probes')
+    expect(after.rows.every(({ ended }) => ended)).toBe(true)
     await serve[Symbol.asyncDispose]()
 
     // The record tells the same.

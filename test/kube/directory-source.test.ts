@@ -43,7 +43,7 @@ test('reads several documents, lists, JSON and typed lists', async () => {
 test('says which resources are there and which are not', async () => {
   const sink = await read({ 'a.yaml': NODE('a') })
   expect(sink.states.get('nodes')).toBe('synced')
-  expect(sink.states.get('ciliumnodes.cilium.io')).toBe('absent')
+  expect(sink.states.get('ciliumnodes.cilium.io')).toBe('not-given')
 })
 
 test('passes over kinds that nobody reads, Secrets above all', async () => {

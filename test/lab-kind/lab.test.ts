@@ -230,6 +230,23 @@ describe('a lab that is there', () => {
 })
 
 describe('the machine', () => {
+  test('a lab that never was is not taken down, and that takes no program', async () => {
+    for (const program of ['kind', 'docker']) host.missing.add(program)
+    await labDown(world(), {})
+    expect(told).toEqual([`there is no lab routewitness in ${directory}: nothing to remove`])
+    // Nor one whose up could not begin.
+    expect((await failure(up())).message).toContain('kind')
+    await labDown(world(), {})
+    expect(host.acts).toEqual([])
+  })
+
+  test('of missing programs those alone are named that are missing', async () => {
+    host.missing.add('kind')
+    const { message } = await failure(up())
+    expect(message).toContain('not found:\n  kind: ')
+    expect(message).not.toMatch(/docker|helm|kubectl/)
+  })
+
   test('every missing program is named at once, with how to get it', async () => {
     for (const program of ['kind', 'helm', 'kubectl', 'docker', 'docker-compose']) host.missing.add(program)
     const { message } = await failure(up())

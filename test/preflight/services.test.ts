@@ -53,7 +53,7 @@ const pool = (name: string, spec: object = {}, conditions: readonly object[] = [
 
 test('a Service with an address that an advertisement selects is well', async () => {
   expect(await told('services', [announces(entry()), service('web', at({ ip: '198.18.80.1' }))])).toEqual([
-    'ok: 1 Services, 1 of type LoadBalancer with an address that is announced',
+    'ok: 1 Service, 1 of type LoadBalancer with an address that is announced',
   ])
   // Cilium adds name and namespace to the labels.
   const byName = entry({ matchLabels: { 'io.kubernetes.service.name': 'web' } })
@@ -81,7 +81,7 @@ test.each<[string, object, string]>([
   [
     'a selector that fits none',
     entry({ matchLabels: { bgp: 'red' } }),
-    'warning: CiliumBGPAdvertisement svc: its Service entry selects none of 1 Services',
+    'warning: CiliumBGPAdvertisement svc: its Service entry selects none of 1 Service',
   ],
 ])('an advertisement with %s comes to nothing', async (_what, one, expected) => {
   const outcomes = await told('services', [announces(one), service('web', at({ ip: '198.18.80.1' }))])

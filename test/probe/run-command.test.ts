@@ -1,8 +1,10 @@
 // `probe run --for`: its exit code is the verdict.
 import { expect, onTestFinished, test } from 'vitest'
 import { ask } from '../../src/api/client.ts'
+import type { Verdict } from '../../src/core/check/finding.ts'
 import type { ProbeReport } from '../../src/core/stream/probe-events.ts'
 import type { PeerRow } from '../../src/harness/views.ts'
+import type { ProbeRow } from '../../src/probe/rows.ts'
 import { RunningCommand } from '../support/command.ts'
 import { freePort } from '../support/daemon.ts'
 import { RawPeer } from '../support/raw-peer.ts'
@@ -31,8 +33,15 @@ const probe = (serve: ServeProcess, target: string, more: readonly string[] = []
 
 test('ends with 1 when probes are lost at its end', async () => {
   const serve = await serveWithRoute('127.77.0.0/16')
-  const { code, stderr } = await probe(serve, `127.77.0.1:${await freePort()}`)
+  const target = `127.77.0.1:${await freePort()}`
+  const { code, stdout, stderr } = await probe(serve, target)
   expect([code, stderr]).toEqual([1, expect.stringContaining('probing') as string])
+  // It prints the finding, which is there for others, too.
+  expect(stdout).toMatch(/127\.77\.0\.0\/16 {2}unreachable\n/)
+  const { findings } = await ask<Verdict>({ socket: serve.socket }, 'GET', '/v1/verdict')
+  expect(findings.map(({ code }) => code)).toEqual(['unreachable'])
+  const { rows } = await ask<{ rows: ProbeRow[] }>({ socket: serve.socket }, 'GET', '/v1/probes')
+  expect(rows).toMatchObject([{ target, outcome: 'refused', ended: true }])
 })
 
 test('a target that is dead is told once, and a summary ends it; as JSON nothing is left out', async () => {
@@ -43,7 +52,7 @@ test('a target that is dead is told once, and a summary ends it; as JSON nothing
   expect(first).toMatch(new RegExp(`new ${target}.*: refused, 1 in a row`))
   expect(rest[0]).toMatch(/^NODE +TARGET/)
   expect(rest[1]).toMatch(new RegExp(`${target} +\\S+ +new +(\\d+)/\\1 +0 +refused$`))
-  expect(rest).toHaveLength(2)
+  expect(rest[2]).toMatch(/unreachable$/)
   const { stdout: json } = await probe(serve, target, ['--output', 'json'])
   const reports = json.split('\n').flatMap((text) => (text === '' ? [] : [JSON.parse(text) as ProbeReport]))
   // The first loss, the third in a row, and that it is over.

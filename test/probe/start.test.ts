@@ -75,7 +75,7 @@ test('small, kept and large probes are answered; when the server is gone, the ro
       code: 'blackhole',
       node: '10.0.0.1',
       summary: expect.stringMatching(/fail \(refused\)/),
-      cause: 'unknown: there is no sysctl census of 10.0.0.1',
+      cause: expect.stringMatching(/^the host answered that nothing listens at /),
     },
   ])
   const again = await serveEcho({ host: '127.0.0.1', port })
@@ -167,7 +167,9 @@ test('a prober in another process delivers its results by the API, by the clock 
   expect(Math.abs(router.now - hour - old!.since)).toBeLessThan(60e6)
   await probes.stop()
   await remote.flush()
-  expect((await ask<{ rows: ProbeRow[] }>({ socket }, 'GET', '/v1/probes')).rows).toHaveLength(1)
+  const after = await ask<{ rows: ProbeRow[] }>({ socket }, 'GET', '/v1/probes')
+  // Those of this prober stand there for a while as they were.
+  expect(after.rows.filter(({ ended }) => !ended)).toMatchObject([{ nextHop: '192.0.2.1' }])
 
   await expect(
     ask({ socket }, 'POST', '/v1/probes/results', { now: 1, events: [{ type: 'mark', at, name: 'x' }] }),

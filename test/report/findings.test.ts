@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Finding, Verdict } from '../../src/core/check/finding.ts'
 import { findingsText } from '../../src/report/findings.ts'
+import { clockTime } from '../../src/report/time.ts'
 import { junit } from '../../src/report/junit.ts'
 import { table } from '../../src/report/table.ts'
 
@@ -94,6 +95,17 @@ test('what could not be judged is counted and listed, shortened unless all is as
 test('what has not settled is no all-clear', () => {
   const unsettled = [{ node: 'node01', prefix: '10.5.115.0/24', until: AT }]
   expect(findingsText(verdict([], { unsettled }), false, plain)).toContain('no finding so far: ')
+})
+
+test('what has not settled lines up, with times of day as elsewhere', () => {
+  const unsettled = [
+    { node: 'a', prefix: '10.5.115.0/24', until: AT },
+    { node: 'node01', prefix: '10.0.0.0/8', until: AT },
+  ]
+  const due = clockTime(AT)
+  expect(findingsText(verdict([], { unsettled }), false, plain)).toContain(
+    `not settled\n  a       10.5.115.0/24  due ${due}\n  node01  10.0.0.0/8     due ${due}\n\n`,
+  )
 })
 
 test('colours appear only when they are asked for', () => {

@@ -42,6 +42,19 @@ test('a watch begins with a header, even of nothing, and says what became of eac
   )
 })
 
+test('events that come later line up with the first, whatever they are', () => {
+  const print = rowsPrinter<never>(columnsOf('events', true), { ...plain, headers: true, watched: true })
+  const lines = [
+    print([event({ seq: 7, type: 'mark' })] as never[], 0),
+    print([event({ seq: 12_345, session: 14, remote: '198.18.64.111', type: 'notification' })] as never[], 0),
+  ]
+    .join('')
+    .trimEnd()
+    .split('\n')
+  const [header = '', ...rows] = lines
+  expect(rows.map((row) => row.indexOf('text'))).toEqual([header.indexOf('WHAT'), header.indexOf('WHAT')])
+})
+
 test('JSON of a watch is one object a line', () => {
   const print = rowsPrinter<never>(columnsOf('nodes', true), { ...plain, format: 'json', watched: true })
   expect(print([{ op: 'gone', node: 'a' }] as never[], 0)).toBe('{"op":"gone","node":"a"}\n')

@@ -61,6 +61,11 @@ export class ProbedCluster {
     return since
   }
 
+  /** The prober has ended, and has nothing to add. */
+  ends(fields: Partial<ProbeReport> = {}): number {
+    return this.reports({ ended: true, results: 0, lost: 0, inRow: 0, ...fields })
+  }
+
   census(fields: Partial<SysctlCensus> = {}): number {
     const values = { [ALL]: '0', 'net.ipv4.conf.lxc1.rp_filter': '0', 'net.ipv4.ip_forward': '1' }
     return this.all.event({

@@ -1,6 +1,7 @@
 // What a verdict had to do without.
-import { resourceOfKind } from '../expected/kinds.ts'
+import { DUMP_COMMAND, resourceOfKind } from '../expected/kinds.ts'
 import type { Settings } from '../expected/settings.ts'
+import { allocatingObject } from '../expected/source.ts'
 import type { ResourceState } from '../stream/events.ts'
 import type { ClusterBook } from './cluster-book.ts'
 
@@ -8,7 +9,8 @@ const BGP_KINDS = ['CiliumBGPNodeConfig', 'CiliumBGPPeerConfig', 'CiliumBGPAdver
 const NEEDED_KINDS = ['CiliumNode', 'Node', 'ConfigMap', 'DaemonSet']
 
 const STATES: Readonly<Record<Exclude<ResourceState, 'synced'>, string>> = {
-  absent: 'there are none, or the API does not serve them',
+  absent: 'the API does not serve them',
+  'not-given': 'not in the dump',
   forbidden: 'reading them is forbidden',
   stale: 'the API does not answer: what is known may be old',
   failed: 'reading them failed',
@@ -26,10 +28,14 @@ export function unreadableConfiguration(
   for (const kind of BGP_KINDS) {
     const resource = resourceOfKind(kind)
     const state = resources.get(resource)
-    if (state === 'absent' || state === 'forbidden' || state === 'failed')
+    if (state === 'absent' || state === 'not-given' || state === 'forbidden' || state === 'failed')
       return `${resource}: ${STATES[state]}`
   }
-  return undefined
+  const allocates = allocatingObject(settings.ipam)
+  const nodes = allocates === undefined ? undefined : resourceOfKind(allocates)
+  return nodes !== undefined && resources.get(nodes) === 'not-given'
+    ? `${nodes}: ${STATES['not-given']}`
+    : undefined
 }
 
 const SERVICES = resourceOfKind('Service')
@@ -81,10 +87,19 @@ export function caveatsOf(
   const { settings, clusterNodes: nodes } = book
   const caveats: string[] = []
   const kinds = settings.announcePodCidrs ? NEEDED_KINDS : [...NEEDED_KINDS, ...BGP_KINDS]
+  const notGiven: string[] = []
   for (const kind of kinds) {
     const resource = resourceOfKind(kind)
     const state = resources.get(resource)
-    if (state !== undefined && state !== 'synced') caveats.push(`${resource}: ${STATES[state]}`)
+    if (state === 'not-given') notGiven.push(resource)
+    else if (state !== undefined && state !== 'synced') caveats.push(`${resource}: ${STATES[state]}`)
+  }
+  if (notGiven.length > 0) {
+    const so =
+      unreadableConfiguration(resources, settings) === undefined
+        ? ''
+        : `; so it is not judged whether nodes announce what they should: a whole dump is what \`${DUMP_COMMAND}\` prints`
+    caveats.push(`not in the dump: ${notGiven.join(', ')}${so}`)
   }
   if (nodes > 0 && settings.ipam === undefined)
     caveats.push('the IPAM mode is not known (no ConfigMap cilium-config): judged as cluster-pool')

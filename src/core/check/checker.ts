@@ -160,6 +160,7 @@ export class Checker {
       caveats: caveatsOf(world.resources, this.#state.book),
       hasObjects,
       settles: (key) => this.#state.settling.until(key, at),
+      settle: this.#settle,
     })
   }
 
@@ -195,6 +196,7 @@ export class Checker {
       {
         ...this.#sources(world),
         settles: (key, at) => this.#state.settling.until(key, at),
+        settle: this.#settle,
       },
       this.#state.labels.keys(),
     )

@@ -3,7 +3,15 @@ import { formatAddress, parseAddress, parsePrefix } from '../ip/text.ts'
 import { prefixKey } from '../ip/arithmetic.ts'
 import type { Micros, PeerView, Route } from '../speaker/contract.ts'
 import type { SpeakerApi } from '../speaker/api.ts'
-import { LOSS_ROW, LOSS_WINDOW, isOk, type NodeCensus, type ProbeBook, type Series } from './probe-book.ts'
+import {
+  LOSS_ROW,
+  LOSS_WINDOW,
+  isOk,
+  isOver,
+  type NodeCensus,
+  type ProbeBook,
+  type Series,
+} from './probe-book.ts'
 import type { View } from './view.ts'
 
 /** Nor is this share over 10 s. */
@@ -33,6 +41,7 @@ export function failing(
   series: Series,
   at: Micros,
 ): { readonly since: Micros; readonly event: number } | undefined {
+  if (isOver(series)) return undefined
   if (!isOk(series) && series.inRow >= LOSS_ROW) return { since: series.since, event: series.event }
   const batches = series.batches.filter((batch) => batch.to > at - LOSS_WINDOW)
   const [results, lost] = batches.reduce(
@@ -72,19 +81,27 @@ export function probedPaths({ book, speaker, view, nodeOf }: Sources): readonly 
     const only = candidates.length === 1 ? candidates[0] : undefined
     const peer = only && speaker.peer(only.peer)
     const established = peer?.established?.establishedAt
+    const route = only?.route
+    const begun = established === undefined || route === undefined ? 0 : Math.max(route.since, established)
     const name = names.length > 0 ? [...new Set(names)].sort().join(' or ') : (node ?? 'nobody')
     return {
       prefix,
       nextHop,
       node: name,
-      series,
+      // How probes ended before the route came says nothing about it.
+      series: series.filter(({ ended, at }) => ended === undefined || at >= begun),
       announced:
         only === undefined || peer === undefined || established === undefined
           ? undefined
           : { peer, route: only.route, established },
       owned: view.owners(prefixKey(parsePrefix(prefix))).size > 0,
       others: all.filter(
-        (other) => other.kind === 'new' && targets.has(other.target) && other.nextHop !== nextHop,
+        (other) =>
+          other.kind === 'new' &&
+          targets.has(other.target) &&
+          other.nextHop !== nextHop &&
+          // While this path is probed, one that is not says nothing of now.
+          (other.ended === undefined || series.every(({ ended }) => ended === true)),
       ),
       census: book.census(name, view.at) ?? (node === undefined ? undefined : book.census(node, view.at)),
     }

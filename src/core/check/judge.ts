@@ -14,7 +14,7 @@ import type { Due } from './our-ends.ts'
 import type { LabelledPeer } from './peer-labels.ts'
 import type { ClaimRule, DueRule, ObjectRule, PeerRule, Rule, Ruling } from './rules/rule.ts'
 import { RULES } from './rules/table.ts'
-import { judgeVip } from './vip.ts'
+import { judgeVip, unservedSince, type VipVerdict } from './vip.ts'
 import { firstOf, onlyStale } from './words.ts'
 import type { Claim, View } from './view.ts'
 
@@ -24,6 +24,7 @@ export interface RouteCase {
   readonly unreadable: string | undefined
   /** When a prefix settles; undefined when it has. */
   settles(key: PrefixKey): Micros | undefined
+  readonly settle: Micros
 }
 
 export interface Case extends RouteCase {
@@ -89,12 +90,12 @@ export function judgeRoutes(claims: readonly Claim[], dues: readonly Due[], fact
   const unsettled: Unsettled[] = []
   for (const claim of claims) {
     const { node } = claim
-    const until = facts.settles(claim.key)
+    const vip = judgeVip(claim, view)
+    const until = settlesAt(claim, vip, facts)
     if (until !== undefined) {
       unsettled.push({ node, prefix: formatPrefix(claim.prefix), until })
       continue
     }
-    const vip = judgeVip(claim, view)
     if (vip?.is === 'served' && !claim.conflicted && !onlyStale(claim)) continue
     const reason = whyNotJudged(claim, view, vip, facts.unreadable)
     if (reason !== undefined) notJudged.push({ node, prefix: formatPrefix(claim.prefix), reason })
@@ -113,6 +114,17 @@ export function judgeRoutes(claims: readonly Claim[], dues: readonly Due[], fact
       findings.push(ofDue(found, due, view))
   }
   return { findings, notJudged, unsettled }
+}
+
+/**
+ * When a route settles; undefined when it has. Whether a node has an endpoint for an address depends on nothing that other
+ * nodes announce: one that flaps does not put it off.
+ */
+function settlesAt(claim: Claim, vip: VipVerdict | undefined, facts: RouteCase): Micros | undefined {
+  const until = facts.settles(claim.key)
+  if (until === undefined || vip?.is !== 'unserved') return until
+  const own = unservedSince(claim, vip.uses) + facts.settle
+  return own > facts.view.at ? Math.min(own, until) : undefined
 }
 
 /** Judges peers and objects. */

@@ -7,7 +7,7 @@ import type { FilterRule, ProbePath, ProbeReply, ProbeReport, SysctlSetting } fr
 export const LOSS_WINDOW: Micros = 10_000_000
 /** So many losses in a row are no accident (D-20). */
 export const LOSS_ROW = 3
-/** A prober that has said nothing for so long is gone: what it saw last is not what is. A healthy series speaks every 10 s. */
+/** A prober that has said nothing for so long, or has ended, is gone: what it saw last is not what is. A healthy series speaks every 10 s. */
 const SILENCE: Micros = 30_000_000
 /** The same for a census, which speaks once a minute. */
 const CENSUS_SILENCE: Micros = 180_000_000
@@ -57,6 +57,8 @@ export interface Series extends ProbePath {
   readonly results: number
   readonly lost: number
   readonly batches: readonly Batch[]
+  /** Nobody probes it any more: this is how it stood. */
+  readonly ended?: true
 }
 
 /** One sysctl of a node. */
@@ -96,6 +98,8 @@ export interface NodeCensus {
   readonly reversePathRise: Rise | undefined
   readonly filters: readonly (FilterRule & { readonly rise: Rise | undefined })[]
   readonly problem: string | undefined
+  /** Nobody reads it any more: this is how it stood. */
+  readonly ended?: true
 }
 
 export function seriesKey(path: Pick<ProbePath, 'kind' | 'target' | 'nextHop'>): string {
@@ -112,25 +116,30 @@ export class ProbeBook {
   #swept: Micros = 0
 
   apply(event: StreamEvent): void {
+    if (event.type === 'reset') {
+      // What probes of the test before saw is no finding of the next.
+      this.#forgetEnded(() => true)
+      for (const [node, { ended }] of this.#census) if (ended === true) this.#census.delete(node)
+    }
     if (event.type !== 'probe' && event.type !== 'sysctl') return
     this.#sweep(event.at)
     if (event.type === 'probe') this.#probe(event)
     else this.#sysctl(event)
   }
 
-  /** Series that are still probed at that instant. */
+  /** Series that are probed at that instant, or were a moment ago. */
   series(at: Micros): readonly Series[] {
     return [...this.#series.values()].filter((series) => at - series.at <= SILENCE)
   }
 
   census(node: string, at: Micros): NodeCensus | undefined {
     const census = this.#census.get(node)
-    return census === undefined || at - census.at > CENSUS_SILENCE ? undefined : census
+    return census === undefined || !counts(census, at) ? undefined : census
   }
 
-  /** Nodes whose sysctls are still read at that instant. */
+  /** Nodes whose sysctls are read at that instant, or were a moment ago. */
   censuses(at: Micros): readonly NodeCensus[] {
-    return [...this.#census.values()].filter((census) => at - census.at <= CENSUS_SILENCE)
+    return [...this.#census.values()].filter((census) => counts(census, at))
   }
 
   snapshot(): ProbeSnapshot {
@@ -156,12 +165,21 @@ export class ProbeBook {
       if (remembered(census, at) === undefined) this.#census.delete(node)
   }
 
+  #forgetEnded(which: (series: Series) => boolean): void {
+    for (const [key, series] of this.#series)
+      if (series.ended === true && which(series)) this.#series.delete(key)
+  }
+
   #probe(event: ProbeEvent): void {
     const key = seriesKey(event)
-    if (event.ended === true) {
-      this.#series.delete(key)
+    const known = this.#series.get(key)
+    if (event.ended === true && event.results === 0) {
+      if (known !== undefined && known.ended === undefined)
+        this.#series.set(key, { ...known, at: event.at, ended: true })
       return
     }
+    // Who probes the path now knows better than who has ended.
+    if (known === undefined || known.ended === true) this.#forgetEnded((ended) => samePath(ended, event))
     const before = remembered(this.#series.get(key), event.at)
     const { kind, target, prefix, nextHop, node, pinned, outcome, inRow, since, rtt, message, local } = event
     const goesOn = before !== undefined && before.since === since && isOk(before) === isOk(event)
@@ -186,12 +204,15 @@ export class ProbeBook {
           ...{ results: event.results, lost: afresh ? 0 : event.lost },
         },
       ],
+      ...(event.ended === true ? { ended: true } : {}),
     })
   }
 
   #sysctl(event: CensusEvent): void {
     if (event.ended === true) {
-      this.#census.delete(event.node)
+      const known = this.#census.get(event.node)
+      if (known !== undefined && known.ended === undefined)
+        this.#census.set(event.node, { ...known, at: event.at, ended: true })
       return
     }
     // A first census begins anew: whoever took the earlier one has ended.
@@ -230,8 +251,22 @@ export class ProbeBook {
   }
 }
 
+/** A census that has ended counts as long as what its prober said. */
+function counts({ at, ended }: NodeCensus, now: Micros): boolean {
+  return now - at <= (ended === true ? SILENCE : CENSUS_SILENCE)
+}
+
+function samePath(a: ProbePath, b: ProbePath): boolean {
+  return a.kind === b.kind && a.prefix === b.prefix && a.nextHop === b.nextHop
+}
+
 function remembered<T extends { readonly at: Micros }>(one: T | undefined, now: Micros): T | undefined {
   return one === undefined || now - one.at > FORGOTTEN ? undefined : one
+}
+
+/** Nobody probes it any more, and the last word was an answer: nothing of it is wrong. */
+export function isOver(series: Pick<Series, 'ended' | 'outcome'>): boolean {
+  return series.ended === true && isOk(series)
 }
 
 export function isOk({ outcome }: Pick<Series, 'outcome'>): boolean {

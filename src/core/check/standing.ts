@@ -30,6 +30,7 @@ const PREFIXES = 20
 
 export interface StandingSources extends Pick<ViewSources, 'book' | 'ours' | 'label' | 'withdrawn'> {
   settles(key: PrefixKey, at: Micros): Micros | undefined
+  readonly settle: Micros
 }
 
 /** One instant. */
@@ -190,6 +191,7 @@ export class Standing {
       view,
       unreadable,
       settles: (key) => this.#sources.settles(key, at),
+      settle: this.#sources.settle,
     })
     for (const dependence of DEPENDENCES) {
       if (this.#asked.has(dependence)) this.#dependent[dependence].add(node)

@@ -135,6 +135,7 @@ export class VipBook {
     for (const [key, use] of before) {
       if (uses.has(key)) continue
       this.#drop(use)
+      this.#left(use.prefix, now)
       settle.push(use.prefix)
     }
     const reworded = JSON.stringify([...(facts?.labels ?? [])]) !== labels
@@ -222,6 +223,19 @@ export class VipBook {
   #add(use: VipUse): void {
     const key = prefixKey(use.prefix)
     this.#vips.set(key, [...(this.#vips.get(key) ?? []), use].sort(byName))
+  }
+
+  /** Another Service no longer shares the address: it all depends on those that still have it, from now on. */
+  #left(prefix: Prefix, { at: since, event }: Instant): void {
+    const key = prefixKey(prefix)
+    const uses = this.at(key)
+    for (const use of uses) {
+      const now = { ...use, since, event }
+      this.#drop(use)
+      this.#add(now)
+      const entry = this.#services.get(use.service.facts.name)
+      for (const [name, known] of entry?.uses ?? []) if (known === use) entry!.uses.set(name, now)
+    }
   }
 
   #drop(use: VipUse): void {

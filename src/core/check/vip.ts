@@ -1,8 +1,10 @@
 // Whether a node that announces an address of a Service has an endpoint for what comes there (D-19).
 import { holdAll } from '../expected/selector.ts'
 import { NO_ENDPOINTS, type AddressType, type Endpoints } from '../expected/services.ts'
+import type { Micros } from '../speaker/contract.ts'
 import type { Claim, View } from './view.ts'
 import type { VipUse } from './vip-book.ts'
+import { firstOf } from './words.ts'
 
 /**
  * `served`: the node has a ready endpoint, and an advertisement selects the Service: all is well. `unserved`: every Service
@@ -47,6 +49,19 @@ export function judgeVip(claim: Claim, view: Pick<View, 'vip' | 'owners'>): VipV
     is: 'unserved',
     uses: judged.flatMap((verdict) => (verdict.is === 'unserved' ? verdict.uses : [])),
   }
+}
+
+/**
+ * Since when all is as it is: the node's own route, the address with its policy, and that neither the node has a ready endpoint
+ * nor one names no node.
+ */
+export function unservedSince(claim: Claim, uses: readonly UnservedUse[]): Micros {
+  const { node, prefix } = claim
+  const went = ({ service }: VipUse): number[] =>
+    [service.emptied(prefix.afi, node), service.emptied(1, ''), service.emptied(2, '')].map(
+      (instant) => instant?.at ?? 0,
+    )
+  return Math.max(firstOf(claim).route.since, ...uses.flatMap(({ use }) => [use.since, ...went(use)]))
 }
 
 function judgeUse(use: VipUse, claim: Claim): VipVerdict {

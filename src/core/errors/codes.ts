@@ -11,10 +11,14 @@ export const EXIT = {
   interrupted: 130,
 } as const
 
+/** What each of them means, for --help and the README. */
+export const EXIT_CODES =
+  '0 ok · 1 finding · 2 usage, configuration, or nothing to check · 3 warnings only, or not settled yet · 4 timed out · 5 environment not usable · 130 interrupted'
+
 /** Errors that a person can mend: code → exit code, and what to do when the place of the error has nothing better to say. */
 export const USER_ERRORS = {
   RW_USAGE: { exit: EXIT.usage, remedy: 'See --help of the command, or docs/testing.md.' },
-  RW_CONFIG: { exit: EXIT.usage, remedy: 'Correct the configuration at the place named.' },
+  RW_CONFIG: { exit: EXIT.usage, remedy: 'See docs/testing.md for the options and what they take.' },
   RW_NOTHING_TO_CHECK: {
     exit: EXIT.usage,
     remedy:

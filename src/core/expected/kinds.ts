@@ -65,6 +65,15 @@ const NAMES: ReadonlyMap<string, string> = new Map(
   WATCHED_KINDS.map((kind) => [kind.kind, resourceName(kind)]),
 )
 
+/** What prints all objects that are watched, for `--objects`. */
+export const DUMP_COMMAND = `kubectl get ${WATCHED_KINDS.filter(({ name }) => name === undefined)
+  .map(({ plural }) => plural)
+  .join(',')} -A -o yaml; echo ---; kubectl -n kube-system get ${WATCHED_KINDS.filter(
+  ({ name }) => name !== undefined,
+)
+  .map(({ plural, name }) => `${plural}/${name}`)
+  .join(' ')} -o yaml`
+
 /** The resource name of a watched kind. */
 export function resourceOfKind(kind: string): string {
   return NAMES.get(kind) ?? kind

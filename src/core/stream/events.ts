@@ -20,8 +20,11 @@ export interface ClusterObject {
   readonly [key: string]: unknown
 }
 
-/** A resource type that is watched, and how that goes. */
-export type ResourceState = 'synced' | 'absent' | 'forbidden' | 'stale' | 'failed'
+/**
+ * A resource type that is watched, and how that goes. `absent`: the API does not serve it. `not-given`: nobody watches, and
+ * the objects that were given have none of it, which does not say that the cluster has none.
+ */
+export type ResourceState = 'synced' | 'absent' | 'not-given' | 'forbidden' | 'stale' | 'failed'
 
 /** A finding as it was reported live: audit only, nothing reads it to derive anything. */
 export type ReportedFinding = Readonly<Record<string, unknown>>

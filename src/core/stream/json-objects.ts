@@ -19,6 +19,7 @@ import { formatMicros, parseMicros } from './time.ts'
 export const RESOURCE_STATES = [
   'synced',
   'absent',
+  'not-given',
   'forbidden',
   'stale',
   'failed',

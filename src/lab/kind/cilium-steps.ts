@@ -63,7 +63,7 @@ export function upgradeSteps(context: LabContext, from: string): Step[] {
   const begun = context.state.upgrade !== undefined
   return [
     {
-      name: 'docker, compose, kind, helm and kubectl',
+      name: 'tools that it takes',
       async done() {
         await demandTools(runner)
         return !runner.dry

@@ -14,7 +14,7 @@ export function downSteps(context: LabContext, purge: boolean): Step[] {
   }
   return [
     {
-      name: 'docker, compose and kind',
+      name: 'tools that it takes',
       async done() {
         await demandTools(runner, ['kind'])
         return !runner.dry

@@ -1,5 +1,5 @@
 // The kind lab: up, down, status, preload and upgrade.
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isUserError, UserError } from '../../core/errors/user-error.ts'
@@ -59,6 +59,10 @@ export async function labDown(
   { name, purge = false }: { readonly name?: string; readonly purge?: boolean },
 ): Promise<void> {
   const plan = planOf({ ...(name === undefined ? {} : { name }) })
+  if (!world.runner.dry && (await neverWas(join(world.directory, plan.name)))) {
+    world.progress.tell(`there is no lab ${plan.name} in ${world.directory}: nothing to remove`)
+    return
+  }
   await onLab(world, plan.name, async (state) => {
     const context = contextOf(world, state?.plan ?? plan, state)
     await execute(downSteps(context, purge), world.progress, { again: again('down', plan.name) })
@@ -148,6 +152,16 @@ export async function labUpgrade(
 /** The command that goes on. */
 const again = (command: string, name: string, { offline = false }: { offline?: boolean } = {}): string =>
   `routewitness lab ${command} --name ${name}${offline ? ' --offline' : ''}`
+
+/** An `up` that could not begin leaves an empty folder. */
+async function neverWas(directory: string): Promise<boolean> {
+  try {
+    return (await readdir(directory)).length === 0
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true
+    throw error
+  }
+}
 
 /** Runs `work` with the lab's state, alone. A dry run looks at nothing. */
 async function onLab<T>(

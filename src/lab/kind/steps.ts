@@ -32,7 +32,7 @@ export function upSteps(context: LabContext): Step[] {
 
 function tools({ runner }: LabContext): Step {
   return {
-    name: 'docker, compose, kind, helm and kubectl',
+    name: 'tools that it takes',
     async done() {
       await demandTools(runner)
       return !runner.dry

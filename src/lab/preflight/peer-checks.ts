@@ -1,4 +1,5 @@
 // What the cluster's peer configuration means for a session with us.
+import { plural } from '../../core/errors/plural.ts'
 import type { Field } from '../../core/expected/field.ts'
 import type { Objects } from '../../core/expected/settings.ts'
 import { clusterPeers, nameOf, rootsOf } from './chain-checks.ts'
@@ -240,7 +241,7 @@ export const routerIds = clusterCheck(
     return [
       seen.size === 0
         ? skipped('there is no CiliumNode')
-        : ok(`${seen.size} nodes, ${seen.size} identifiers`),
+        : ok(`${plural(seen.size, 'node')}, ${plural(seen.size, 'identifier')}`),
     ]
   },
 )

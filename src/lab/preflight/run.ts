@@ -1,4 +1,5 @@
 // Runs checks, all or some, and sums up.
+import { didYouMean } from '../../core/errors/nearest.ts'
 import { UserError, whatHappened } from '../../core/errors/user-error.ts'
 import type { Check, CheckVerdict, Facts, Outcome } from './contract.ts'
 import { CHECKS } from './table.ts'
@@ -17,10 +18,15 @@ const WORST: readonly CheckVerdict[] = ['error', 'warning', 'ok', 'skipped']
 export function chosenChecks(ids: readonly string[] | undefined): readonly Check[] {
   if (ids === undefined) return CHECKS
   const unknown = ids.find((id) => !CHECKS.some((check) => check.id === id))
-  if (unknown !== undefined)
-    throw new UserError('RW_USAGE', `there is no check "${unknown}"`, {
-      remedy: `There are ${CHECKS.map(({ id }) => id).join(', ')}.`,
-    })
+  if (unknown !== undefined) {
+    const known = CHECKS.map(({ id }) => id)
+    const question = didYouMean(unknown, known)
+    throw new UserError(
+      'RW_USAGE',
+      `there is no check "${unknown}"${question === undefined ? '' : ` (${question})`}`,
+      { remedy: `There are ${known.join(', ')}.` },
+    )
+  }
   return CHECKS.filter(({ id }) => ids.includes(id))
 }
 

@@ -1,4 +1,5 @@
 // From a Service to a route: an advertisement selects it, it has an address, and nothing else keeps Cilium from announcing it.
+import { plural } from '../../core/errors/plural.ts'
 import type { Field } from '../../core/expected/field.ts'
 import { CILIUM_CLASS, serviceLabels } from '../../core/expected/services.ts'
 import { readSelector, type Selector } from '../../core/expected/selector.ts'
@@ -44,7 +45,7 @@ export const services = clusterCheck(
       ? outcomes
       : [
           ok(
-            `${all.length} Services, ${selected.length} of type LoadBalancer with an address that is announced`,
+            `${plural(all.length, 'Service')}, ${selected.length} of type LoadBalancer with an address that is announced`,
           ),
         ]
   },
@@ -96,7 +97,7 @@ const selectsNothing = (entries: readonly Entry[], all: readonly Field[]): Outco
     .filter(({ selects }) => selects !== undefined && !all.some((service) => selects(serviceLabels(service))))
     .map(({ where }) =>
       warning(
-        `${where}: its Service entry selects none of ${all.length} Services`,
+        `${where}: its Service entry selects none of ${plural(all.length, 'Service')}`,
         'Compare its selector with the labels of the Services.',
       ),
     )

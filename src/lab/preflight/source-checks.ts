@@ -1,4 +1,5 @@
 // Which object is announced, and whether it is the one that pods get their addresses from (incident I-2, cilium#18852).
+import { plural } from '../../core/errors/plural.ts'
 import { formatPrefix } from '../../core/ip/text.ts'
 import { overlaps } from '../../core/ip/arithmetic.ts'
 import type { Prefix } from '../../core/ip/prefix.ts'
@@ -68,7 +69,7 @@ export const nodeCidrs = clusterCheck('pod-cidrs', 'every node has pod CIDRs of 
     ? outcomes
     : [
         ok(
-          `${nodes.length} nodes, ${nodes.flatMap(({ allocated }) => allocated).length} CIDRs, none of them twice`,
+          `${plural(nodes.length, 'node')}, ${plural(nodes.flatMap(({ allocated }) => allocated).length, 'CIDR')}, none of them twice`,
         ),
       ]
 })

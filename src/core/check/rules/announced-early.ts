@@ -1,5 +1,5 @@
 import type { Micros } from '../../speaker/contract.ts'
-import { isOk } from '../probe-book.ts'
+import { isOk, isOver } from '../probe-book.ts'
 import { evidenceOf, timeOfDay } from '../words.ts'
 import { through } from './blackhole.ts'
 import type { ProbeRule } from './rule.ts'
@@ -22,7 +22,7 @@ export const announcedEarly: ProbeRule = {
     const { since, firstEvent } = announced.route
     for (const series of path.series) {
       const { refused, target } = series
-      if (refused === undefined || at - refused.at > TOLD) continue
+      if (refused === undefined || isOver(series) || at - refused.at > TOLD) continue
       if (refused.at < since || refused.at - since > SOON) continue
       // What was answered after the announcement was there, and is gone.
       if (refused.answered !== undefined && refused.answered >= since) continue

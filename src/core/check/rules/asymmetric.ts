@@ -1,5 +1,5 @@
 import { sameAddress } from '../data-plane.ts'
-import { isOk } from '../probe-book.ts'
+import { isOk, isOver } from '../probe-book.ts'
 import { evidenceOf } from '../words.ts'
 import { through } from './blackhole.ts'
 import type { ProbeRule } from './rule.ts'
@@ -15,7 +15,7 @@ export const asymmetric: ProbeRule = {
   judge(path) {
     for (const series of path.series) {
       const { reply, local } = series
-      if (!isOk(series) || reply === undefined) continue
+      if (!isOk(series) || isOver(series) || reply === undefined) continue
       const { since, event } = reply
       const { client, node, pod } = reply.is
       const answers = pod === undefined ? (node ?? series.target) : `${pod} on ${node ?? 'an unknown node'}`

@@ -30,9 +30,13 @@ export const blackhole: ProbeRule = {
       since,
       evidence: evidenceOf(announced.route.firstEvent, event, ...cause.events),
       summary: `${lost(series)} since ${timeOfDay(since)}, while ${node} stays Established and announces ${prefix}${through(path.nextHop)}`,
-      cause: cause.text,
-      impact: `${impact(series)}${elsewhere(path.others)}`,
-      remedy: cause.remedy,
+      ...(series.outcome === 'refused' && cause.kind === 'unknown'
+        ? nothingListens(series)
+        : {
+            cause: cause.text,
+            impact: `${impact(series)}${elsewhere(path.others)}`,
+            remedy: cause.remedy,
+          }),
     }
   },
 }
@@ -86,4 +90,14 @@ export function elsewhere(others: readonly Series[]): string {
   return up.length === 0
     ? `; no other path works either: ${names(others)}`
     : `; the same target answers through ${names(up)}`
+}
+
+/** A refusal is an answer: packets come there and back. */
+export function nothingListens({ target }: Series): { cause: string; impact: string; remedy: string } {
+  return {
+    cause: `the host answered that nothing listens at ${target} (ECONNREFUSED): the path works, there and back`,
+    impact: `whoever connects to ${target} by this path is refused at once; other ports may be served`,
+    remedy:
+      'run an echo server there (`routewitness probe serve`), or name the port on which one listens (--target)',
+  }
 }

@@ -1,7 +1,7 @@
 import { NO_ENDPOINTS, type Endpoints } from '../../expected/services.ts'
 import { before } from '../../expected/settings.ts'
 import { formatAddress } from '../../ip/text.ts'
-import { isAdvertised, judgeVip, POLICY_FIELD, type UnservedUse } from '../vip.ts'
+import { isAdvertised, judgeVip, POLICY_FIELD, unservedSince, type UnservedUse } from '../vip.ts'
 import type { Claim, View } from '../view.ts'
 import { announcedBy, evidenceOf, eventsOf, firstOf, onlyStale, timeOfDay } from '../words.ts'
 import type { ClaimRule } from './rule.ts'
@@ -20,18 +20,23 @@ export const noEndpoint: ClaimRule = {
 
   judge(claim, view) {
     const verdict = judgeVip(claim, view)
-    if (verdict?.is !== 'unserved' || onlyStale(claim)) return undefined
+    if (verdict?.is !== 'unserved') return undefined
     const { uses } = verdict
+    const since = unservedSince(claim, uses)
+    // A node whose session is gone may have endpoints that nobody sees any more: finding "stale". What was wrong before stays
+    // so: a stale route draws traffic like any other.
+    const stale = onlyStale(claim)
+    if (stale && since >= Math.min(...claim.sightings.map(({ route }) => route.stale!.since)))
+      return undefined
     const went = uses.map(({ use }) => use.service.emptied(claim.prefix.afi, claim.node))
-    const began = uses.map(({ use }, at) => Math.max(use.since, went[at]?.at ?? 0))
     const draining = uses.some(({ here }) => here.draining > 0)
     return {
       // What still ends goes on serving while nobody else is there: traffic is lost when it is gone.
       severity: draining ? 'warning' : 'error',
-      since: Math.max(firstOf(claim).route.since, ...began),
+      since,
       evidence: evidenceOf(...eventsOf(claim), ...uses.map(({ use }, at) => went[at]?.event ?? use.event)),
       summary: `${announcedBy(claim)}; ${uses.map((one) => about(one, claim)).join('; ')}`,
-      cause: causeOf(uses, claim, view),
+      cause: `${causeOf(uses, claim, view)}${stale ? '; its session is down, and graceful restart keeps the route' : ''}`,
       impact: impactOf(uses, claim, view, draining),
       remedy: remedyOf(uses, claim, view),
     }
@@ -69,7 +74,7 @@ function whereReady(uses: readonly UnservedUse[], { node, prefix }: Claim): stri
   }
   const named = [...ready].slice(0, NAMED).map(([name, count]) => (count === 1 ? name : `${name} (${count})`))
   const more = ready.size - named.length
-  return `ready endpoints are on ${named.join(', ')}${more === 0 ? '' : ` and ${more} more nodes`}`
+  return `ready endpoints are on ${named.join(', ')}${more === 0 ? '' : ` and ${more} more node${more === 1 ? '' : 's'}`}`
 }
 
 /** "1 not ready, 2 terminating and still serving"; empty when there are none. */
@@ -89,7 +94,9 @@ function isOld(uses: readonly UnservedUse[], { settings }: View): boolean {
 function causeOf(uses: readonly UnservedUse[], claim: Claim, view: View): string {
   if (isOld(uses, view))
     return `Cilium ${view.settings.version!.text} counts endpoints that are not ready, too (cilium#45276)`
-  if (!uses.some(({ use }) => isAdvertised(use, claim)))
+  // Where no configuration of the node is known, nobody can say what it selects.
+  const configured = (view.state(claim.node)?.peers.length ?? 0) > 0
+  if (configured && !uses.some(({ use }) => isAdvertised(use, claim)))
     return `no advertisement selects the Service for this peer: ${claim.node} announces it for another reason`
   const went = uses.map(({ use }) => use.service.emptied(claim.prefix.afi, claim.node)?.at ?? 0)
   if (went.every((at) => at === 0))
@@ -116,13 +123,13 @@ function impactOf(uses: readonly UnservedUse[], claim: Claim, view: View, draini
 function remedyOf(uses: readonly UnservedUse[], claim: Claim, view: View): string {
   const [{ use }] = uses as readonly [UnservedUse, ...UnservedUse[]]
   const [namespace, name] = use.service.facts.name.split('/')
-  const look = `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${name} -o yaml`
+  const look = `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${name}`
   if (isOld(uses, view)) return `Cilium >= 1.20; until then see why the pods do not become ready: ${look}`
   const { version } = view.settings
   // From 1.19 on the local Envoy is reason enough to announce it, wherever the endpoints are.
   const proxy =
     use.type === 'LoadBalancerIP' && (version === undefined || !before(version, 1, 19))
-      ? '; all is well only if a CiliumEnvoyConfig sends the Service to Envoy (such are not watched)'
+      ? ', unless a CiliumEnvoyConfig serves it'
       : ''
-  return `${look}; if no endpoint of ${claim.node} is ready, restart its agent, which missed the change${proxy}`
+  return `${look}; if ${claim.node} has no ready one, restart its agent${proxy}`
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { probeRows } from '../../../../src/probe/rows.ts'
 import { lines, only } from '../../../support/observed-cluster.ts'
 import { ProbedCluster } from '../../../support/probed-cluster.ts'
 import { update } from '../../../support/speaker-messages.ts'
@@ -84,6 +85,25 @@ describe('blackhole', () => {
     expect(lab.all.verdict().findings).toEqual([])
   })
 
+  test('says nothing of a path that is no longer probed', () => {
+    const lab = new ProbedCluster()
+    lab.reports({ node: 'b', nextHop: '10.0.0.2' })
+    lab.ends({ node: 'b', nextHop: '10.0.0.2' })
+    lab.loses()
+    expect(only(lab.all.verdict()).impact).not.toContain('through b')
+  })
+
+  test('a target that refuses after it answered is there: nothing listens any more', () => {
+    const lab = new ProbedCluster()
+    lab.reports()
+    lab.all.passes('1s')
+    lab.reports({ outcome: 'refused', results: 3, lost: 3, inRow: 3 })
+    const finding = only(lab.all.verdict())
+    expect(finding).toMatchObject({ code: 'blackhole', severity: 'error' })
+    expect(finding.cause).toContain('nothing listens at 10.1.1.10:8080')
+    expect(finding.impact).not.toContain('lost')
+  })
+
   test('says through which node the same target answers', () => {
     const lab = new ProbedCluster()
     lab.reports({ node: 'b', nextHop: '10.0.0.2' })
@@ -96,7 +116,26 @@ describe('blackhole', () => {
     ['the route is withdrawn', (lab) => (lab.loses(), lab.all.message(1, withdrawal))],
     ['the session is closed', (lab) => (lab.loses(), lab.all.closes(1, 'fin'))],
     ['an answer', (lab) => (lab.loses(), lab.reports())],
-    ['the series is over', (lab) => (lab.loses(), lab.reports({ ended: true, results: 0, lost: 0 }))],
+    [
+      'the series is over, and its last probe was answered',
+      (lab) => (lab.loses(), lab.reports({ ended: true })),
+    ],
+    ['it is over for long', (lab) => (lab.loses(), lab.ends(), lab.all.passes('31s'))],
+    [
+      'another prober is on the path',
+      (lab) => (lab.loses(), lab.ends(), lab.reports({ target: '10.1.1.11:80' })),
+    ],
+    ['a test is over', (lab) => (lab.loses(), lab.ends(), lab.all.event({ type: 'reset' }))],
+    [
+      'the route came after the prober had gone',
+      (lab) => {
+        lab.loses()
+        lab.ends()
+        lab.all.passes('1s')
+        lab.all.message(1, withdrawal)
+        lab.all.message(1, update({ prefixes: ['10.1.1.0/24'] }))
+      },
+    ],
     ['nobody has probed for long', (lab) => (lab.loses(), lab.all.passes('31s').set())],
   ])('is none when %s', (_when, happens) => {
     const lab = new ProbedCluster()
@@ -104,6 +143,27 @@ describe('blackhole', () => {
     happens(lab)
     lab.all.event({ type: 'mark', name: 'now' })
     expect(lines(lab.all.verdict()).filter((line) => line.endsWith('blackhole'))).toEqual([])
+  })
+
+  test('stays for 30 s after the prober has ended, with what its census knew', () => {
+    const lab = new ProbedCluster()
+    lab.census()
+    lab.loses()
+    lab.strict()
+    const [sysctl, before] = lab.all.verdict().findings
+    expect(before!.code).toBe('blackhole')
+    lab.ends()
+    lab.changes({ values: {}, ended: true })
+    lab.all.passes('29s')
+    lab.all.event({ type: 'mark', name: 'still' })
+    expect(lab.all.verdict().findings).toEqual([sysctl, before])
+    const checkpoint = JSON.parse(JSON.stringify(lab.all.observer.checkpoint())) as never
+    expect(lab.all.reread(lab.all.events.length, checkpoint).verdict().findings).toEqual([sysctl, before])
+    expect(probeRows(lab.all.observer)).toMatchObject([{ outcome: 'timeout', ended: true }])
+    lab.all.passes('2s')
+    lab.all.event({ type: 'mark', name: 'no more' })
+    expect(lab.all.verdict().findings).toEqual([])
+    expect(probeRows(lab.all.observer)).toEqual([])
   })
 
   test('is the same from the record, and from a checkpoint on', () => {

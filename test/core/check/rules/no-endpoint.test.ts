@@ -59,7 +59,7 @@ describe('no-endpoint', () => {
         'ready endpoints are on b (2)',
     })
     expect(finding.remedy).toMatch(
-      /^kubectl -n default get endpointslices -l kubernetes\.io\/service-name=web -o yaml; if no endpoint of a is ready, restart its agent/,
+      /^kubectl -n default get endpointslices -l kubernetes\.io\/service-name=web; if a has no ready one, restart its agent/,
     )
   })
 
@@ -289,6 +289,56 @@ describe('no-endpoint', () => {
     expect(lines(all.settled())).toEqual([`a ${v6} no-endpoint`])
   })
 
+  test('is found while another node’s route for the address flaps faster than it settles', () => {
+    const { all, a, b } = scene(service('web'), slice('web', ['b']))
+    a.announces(VIP)
+    const announced = all.now
+    for (let flap = 0; flap < 2; flap++) {
+      b.announces(VIP)
+      all.passes('7s')
+      b.withdraws(VIP)
+      const verdict = all.verdict()
+      expect(verdict).toEqual(all.observer.checker.verdictFromScratch(all.observer.world))
+      expect(lines(verdict)).toEqual([])
+      expect(verdict.unsettled.filter(({ prefix }) => prefix === VIP)).toEqual([
+        { node: 'a', prefix: VIP, until: announced + 15e6 },
+      ])
+    }
+    b.announces(VIP)
+    all.passes('2s')
+    all.event({ type: 'mark', name: 'now' })
+    const verdict = all.verdict()
+    expect(lines(verdict)).toEqual([`a ${VIP} no-endpoint`])
+    expect(verdict).toEqual(all.observer.checker.verdictFromScratch(all.observer.world))
+  })
+
+  test('settles anew when another Service with the address and an endpoint goes', () => {
+    const { all, a } = scene(service('web'), slice('web', ['b']), service('twin'), slice('twin', ['a']))
+    a.announces(VIP)
+    expect(all.settled().findings).toEqual([])
+    all.set(service('twin', { vips: [] }))
+    expect(all.verdict()).toMatchObject({ findings: [], unsettled: [{ node: 'a', prefix: VIP }] })
+    expect(lines(all.settled())).toEqual([`a ${VIP} no-endpoint`])
+    const checkpoint = JSON.parse(JSON.stringify(all.observer.checkpoint())) as never
+    expect(all.reread(all.events.length, checkpoint).verdict().findings).toEqual(all.verdict().findings)
+  })
+
+  test('stays an error when the session drops and graceful restart keeps the route', () => {
+    const all = servicesRead(
+      cluster(advertisement('vip', [ALL_SERVICES]), service('web'), slice('web', ['b'])),
+    )
+    const a = all.speaker({ ...A, gracefulRestart: { families: [IPV4_UNICAST], time: 120 } })
+    a.announces(VIP)
+    const before = all.settled().findings.find(({ prefix }) => prefix === VIP)!
+    expect(before.code).toBe('no-endpoint')
+    all.passes('1s')
+    a.closes()
+    const [finding, ...others] = all.verdict().findings.filter(({ prefix }) => prefix === VIP)
+    expect(others).toEqual([])
+    expect(finding).toMatchObject({ code: 'no-endpoint', severity: 'error', since: before.since })
+    expect(finding!.cause).toMatch(/its session is down, and graceful restart keeps the route$/)
+  })
+
   test('what graceful restart keeps is stale and nothing else, with an endpoint or without', () => {
     const all = servicesRead(
       cluster(advertisement('vip', [ALL_SERVICES]), service('web'), slice('web', ['a', 'b'])),
@@ -408,7 +458,7 @@ describe('what nobody can say is not said', () => {
     [
       'endpointslices.discovery.k8s.io',
       'absent',
-      /^endpointslices.discovery.k8s.io: there are none, .* \(no-endpoint\): it takes services and endpointslices/,
+      /^endpointslices.discovery.k8s.io: the API does not serve them; .* \(no-endpoint\): it takes services and endpointslices/,
     ],
     ['services', 'stale', /^services: the API does not answer: what is known may be old$/],
   ] as const)('with %s %s, a note says what is not judged and what it takes', (resource, state, words) => {
