@@ -84,13 +84,20 @@ test('preflight follows every link from a label to a route, and finds what is on
     // Node.spec.podCIDRs differ on purpose.
     ['pod-cidrs', 'warning'],
     ['selector-chain', 'ok'],
+    ['advertisement-types', 'ok'],
+    // No advertisement announces Services.
+    ['services', 'skipped'],
+    ['lb-pools', 'skipped'],
     ['conditions', 'ok'],
     ['router-address', 'ok'],
     ['timers', 'ok'],
     ['graceful-restart', 'warning'],
     ['md5', 'ok'],
+    ['password-secrets', 'ok'],
+    ['families', 'warning'],
     ['ttl', 'warning'],
     ['router-id', 'ok'],
+    ['sysctl-fix', 'skipped'],
   ])
   const [wrong] = await preflightOf(lab, ['router-address'], { ...facts, asn: 65001 })
   expect(wrong?.outcomes[0]?.what).toContain('ours is 65001')
