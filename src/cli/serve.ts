@@ -65,6 +65,10 @@ Examples:
         )
       const file = flags.config === undefined ? undefined : readConfigFile(flags.config)
       const { expected, ...settings } = file?.settings ?? {}
+      // From here on, because what has begun is to be ended in order; a second signal ends the process at once.
+      const ended = new Promise<NodeJS.Signals>((resolve) => {
+        for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name))
+      })
       const stamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
       const server = await serve({
         settings: withFlags(settings, flags, `routewitness-${stamp}`),
@@ -76,9 +80,7 @@ Examples:
         environment: process.env,
         say: (line) => progress(line),
       })
-      const signal = await new Promise<NodeJS.Signals>((resolve) => {
-        for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name))
-      })
+      const signal = await ended
       progress('stopping: sessions are closed, the record is completed')
       process.exitCode = signal === 'SIGINT' ? EXIT.interrupted : EXIT.ok
       await server.stop()
