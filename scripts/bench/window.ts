@@ -12,7 +12,7 @@ import { encodeUpdate } from '../../src/core/wire/update-encode.ts'
 import { Ledger } from '../../src/core/window/ledger.ts'
 import { openTrace } from '../../src/harness/trace-handle.ts'
 import { windowToJson, type RecordedWindow } from '../../src/harness/window.ts'
-import { A_TURN } from '../../src/harness/windows.ts'
+import { ROUTES_A_TURN } from '../../src/harness/next-turn.ts'
 import { TraceWriter } from '../../src/trace/writer.ts'
 import { makeTable, random } from './tables.ts'
 
@@ -269,7 +269,7 @@ export function measureOpening(routes: number, seed: number): OpeningResult {
   let [taken, turn] = [0, 0]
   while (!ledger.isWhole) {
     const [before, start] = [cpuMillis(), performance.now()]
-    ledger.takeIn(A_TURN)
+    ledger.takeIn(ROUTES_A_TURN)
     const spent = cpuMillis() - before
     taken += spent
     // CPU time has that of threads that collect garbage, the clock that of other processes: neither kept us from going on.

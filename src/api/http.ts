@@ -93,10 +93,8 @@ async function writeLines(
   // Headers at once, so that a client knows that its question was understood.
   response.flushHeaders()
   try {
-    for await (const line of lines) {
-      if (signal.aborted) return
-      if (!response.write(`${JSON.stringify(line)}\n`)) await drained(response, signal)
-    }
+    for await (const line of lines)
+      if (!(await written(response, `${JSON.stringify(line)}\n`, signal))) return
   } catch (error) {
     response.write(`${JSON.stringify(errorBody(error).body)}\n`)
   }
@@ -111,14 +109,18 @@ async function writePieces(
 ): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   try {
-    for await (const piece of pieces) {
-      if (signal.aborted) return
-      if (!response.write(piece)) await drained(response, signal)
-    }
+    for await (const piece of pieces) if (!(await written(response, piece, signal))) return
     response.end('\n')
   } catch (error) {
     response.destroy(error instanceof Error ? error : new Error(String(error)))
   }
+}
+
+/** @returns false, with nothing written, when the client has gone */
+async function written(response: ServerResponse, text: string, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return false
+  if (!response.write(text)) await drained(response, signal)
+  return true
 }
 
 /** Leaves no listener behind, because a stream that is watched for days fills up many times. */

@@ -45,6 +45,7 @@ import {
   type PeerRow,
   type RouteRow,
 } from './views.ts'
+import { nextTurn } from './next-turn.ts'
 
 export type { RowKind, RowKinds, Rows }
 
@@ -225,7 +226,7 @@ export class RouterHandle implements AsyncDisposable, Live {
   }
   /** The same rows, several at a time, with room for sessions between them: what a table of the Internet's size needs. */
   routesInTurns(): AsyncGenerator<readonly RouteRow[]> {
-    return routesInTurns(this.router.observer, () => new Promise((resolve) => setImmediate(resolve)))
+    return routesInTurns(this.router.observer, nextTurn)
   }
   nodes(): NodeRow[] {
     return nodeRows(this.router.observer)

@@ -14,6 +14,7 @@ import type { Recent, Remembered } from './recent.ts'
 import { openTrace, type Place } from './trace-handle.ts'
 import { RecordedWindow } from './window.ts'
 import { eventsWithin, LIVE_LIMIT } from './windows.ts'
+import { nextTurn } from './next-turn.ts'
 
 /** The ends of a window that is over: names of marks, event numbers, or what mark() gave. */
 export interface Between {
@@ -135,6 +136,6 @@ async function eachEvent(
       atEnd?.()
       return true
     }
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
   }
 }

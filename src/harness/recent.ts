@@ -1,6 +1,7 @@
 // The latest events of a running router and what followed from them, held in little memory: an UPDATE stays bytes until
 // somebody looks. The record on disk has everything.
 import type { Micros, News } from '../core/speaker/contract.ts'
+import { PagePool } from '../core/rib/page-pool.ts'
 import { newsOf, RouteBatch, type Told } from '../core/speaker/route-batch.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { IPV4_UNICAST, IPV6_UNICAST } from '../core/wire/message.ts'
@@ -50,8 +51,8 @@ export class Recent {
   /** Of the sessions whose UPDATEs are remembered. */
   readonly #peers: string[] = []
   readonly #peerOf = new Map<number, number>()
-  /** Octets of the last page that was dropped. */
-  #spare: Uint8Array | undefined
+  /** Pages that were dropped, for later ones. */
+  readonly #pool = new PagePool(PAGE)
   #cost = 0
   #forgotten = 0
 
@@ -110,7 +111,9 @@ export class Recent {
   #room(cost: number, octets = 0): Page {
     let page = this.#pages.at(-1)
     if (page === undefined || page.cost + cost > PAGE || page.used + octets > page.bytes.length) {
-      const bytes = this.#bytes(octets)
+      // A page of another size would be kept for a message that never comes again.
+      const memory = octets > 0 && octets <= PAGE ? this.#pool.take(PAGE, false) : new ArrayBuffer(octets)
+      const bytes = new Uint8Array(memory)
       page = { items: [], bytes, view: new DataView(bytes.buffer), used: 0, cost: 0, lastSeq: 0 }
       this.#pages.push(page)
     }
@@ -122,19 +125,9 @@ export class Recent {
       this.#forgotten = dropped.lastSeq
       // Who is reading it sees its end.
       dropped.items.length = 0
-      if (dropped.bytes.length === PAGE) this.#spare = dropped.bytes
+      this.#pool.give(dropped.bytes.buffer)
     }
     return page
-  }
-
-  /** Room for messages: that of a page that was dropped, if there is one. */
-  #bytes(octets: number): Uint8Array {
-    const spare = octets > 0 && octets <= PAGE ? this.#spare : undefined
-    if (spare !== undefined) this.#spare = undefined
-    if (spare !== undefined) return spare
-    if (octets === 0 || octets > PAGE) return new Uint8Array(octets)
-    // Shared memory, although nobody shares it, is not counted as V8's own (core/rib/page-pool.ts).
-    return new Uint8Array(new SharedArrayBuffer(PAGE))
   }
 
   #write(event: MessageEvent, told: readonly RouteBatch[]): void {

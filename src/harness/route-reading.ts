@@ -2,10 +2,8 @@
 // sent and peers give their sessions up.
 import type { Observer } from '../core/check/observer.ts'
 import type { Route } from '../core/speaker/contract.ts'
+import { ROUTES_A_TURN } from './next-turn.ts'
 import { byText, compareRoutes, routeRow, type RouteRow } from './views.ts'
-
-/** Routes of a turn. */
-const TURN = 1000
 
 interface Held {
   readonly route: Route
@@ -41,7 +39,7 @@ export async function* routesInTurns(
     for (const { route, node, peer } of merged(runs)) {
       rows.push(routeRow(route, node, peer))
       // Both count: turns may have ended while routes were read.
-      if (!budget.spend() && rows.length < TURN) continue
+      if (!budget.spend() && rows.length < ROUTES_A_TURN) continue
       yield rows
       rows = []
       await budget.renew()
@@ -108,7 +106,7 @@ function sink(heap: Run[]): void {
 
 /** What one turn may do. */
 class Budget {
-  #left = TURN
+  #left = ROUTES_A_TURN
   readonly #pause: () => Promise<void>
 
   constructor(pause: () => Promise<void>) {
@@ -122,6 +120,6 @@ class Budget {
 
   async renew(): Promise<void> {
     await this.#pause()
-    this.#left = TURN
+    this.#left = ROUTES_A_TURN
   }
 }

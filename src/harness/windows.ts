@@ -11,6 +11,7 @@ import type { Router } from '../router/router.ts'
 import type { EventRow } from './event-log.ts'
 import type { Recent } from './recent.ts'
 import { RecordedWindow } from './window.ts'
+import { nextTurn, ROUTES_A_TURN } from './next-turn.ts'
 
 export interface WindowsOf {
   readonly router: Router
@@ -23,9 +24,6 @@ export interface WindowsOf {
 
 /** Rows of a ledger that is fed as it happens: 5 million take about 200 MB. */
 export const LIVE_LIMIT = 5_000_000
-
-/** Routes that are taken in in one turn of the event loop. */
-export const A_TURN = 1000
 
 export class Windows {
   readonly #of: WindowsOf
@@ -91,7 +89,7 @@ export class Windows {
 
   /** Resolves when all is known of what was there when the windows were opened. */
   async whole(): Promise<void> {
-    while (this.#ledger?.isWhole === false) await new Promise((resolve) => setImmediate(resolve))
+    while (this.#ledger?.isWhole === false) await nextTurn()
   }
 
   #begin(from: Instant): Ledger {
@@ -99,7 +97,7 @@ export class Windows {
     const ledger = new Ledger({ limit: this.#of.limit ?? LIVE_LIMIT })
     ledger.begin(from, () => world.speaker)
     const takeIn = (): void => {
-      if (ledger.takeIn(A_TURN)) this.#letGo()
+      if (ledger.takeIn(ROUTES_A_TURN)) this.#letGo()
       else setImmediate(takeIn)
     }
     setImmediate(takeIn)

@@ -71,19 +71,28 @@ test('a trace that begins with a checkpoint is judged like a whole one, and by o
   ])
 })
 
-test('by other objects a recording tells of addresses of Services only where their endpoints were looked for', async () => {
+/** A recording of a peer of 10.0.0.1 that announces these, until they have settled. */
+async function recorded(...prefixes: string[]): Promise<void> {
   const router = await startRouter({ asn: 65000, listen: '127.0.0.1:0', settle: '50ms', trace: directory })
   const peer = await ScriptedPeer.establish(router.listeners[0]!, { identifier: '10.0.0.1', families: [] })
-  await peer.announces('192.0.2.10/32')
-  await router.wait(until.route('192.0.2.10/32'), { timeout: '10s' })
+  await peer.announces(...prefixes)
+  await router.wait(until.route(prefixes.at(-1)!), { timeout: '10s' })
   const settled = until.event('settled', ({ event }) => event.type === 'timer' && event.key.of === 'check', {
     since: { seq: 0 },
   })
   await router.wait(settled, { timeout: '10s' })
   await router.stop()
+}
 
+function dumpFolder(): string {
   const dump = mkdtempSync(join(tmpdir(), 'routewitness-dump-'))
   onTestFinished(() => rmSync(dump, { recursive: true, force: true }))
+  return dump
+}
+
+test('by other objects a recording tells of addresses of Services only where their endpoints were looked for', async () => {
+  await recorded('192.0.2.10/32')
+  const dump = dumpFolder()
   const judged = async (): Promise<Verdict> => {
     const { objects, resources } = await collect({ objects: dump })
     return judgeTrace(directory, { objects, resources })
@@ -112,18 +121,8 @@ test('by other objects a recording tells of addresses of Services only where the
 })
 
 test('kinds that a dump lacks are unknown: routes that they would explain are not judged, and a note names them', async () => {
-  const router = await startRouter({ asn: 65000, listen: '127.0.0.1:0', settle: '50ms', trace: directory })
-  const peer = await ScriptedPeer.establish(router.listeners[0]!, { identifier: '10.0.0.1', families: [] })
-  await peer.announces('10.1.1.0/24', '10.1.2.0/24', '192.0.2.10/32')
-  await router.wait(until.route('192.0.2.10/32'), { timeout: '10s' })
-  const settled = until.event('settled', ({ event }) => event.type === 'timer' && event.key.of === 'check', {
-    since: { seq: 0 },
-  })
-  await router.wait(settled, { timeout: '10s' })
-  await router.stop()
-
-  const dump = mkdtempSync(join(tmpdir(), 'routewitness-dump-'))
-  onTestFinished(() => rmSync(dump, { recursive: true, force: true }))
+  await recorded('10.1.1.0/24', '10.1.2.0/24', '192.0.2.10/32')
+  const dump = dumpFolder()
   const judged = async (...items: readonly object[]): Promise<Verdict> => {
     writeFileSync(join(dump, 'dump.json'), JSON.stringify({ kind: 'List', items }))
     return judgeTrace(directory, await collect({ objects: dump }))

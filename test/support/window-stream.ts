@@ -2,8 +2,9 @@
 import type { News } from '../../src/core/speaker/contract.ts'
 import type { StreamEvent } from '../../src/core/stream/events.ts'
 import { LedgerWindow } from '../../src/core/window/answers.ts'
-import type { Instant } from '../../src/core/window/contract.ts'
+import type { Instant, WindowAnswers } from '../../src/core/window/contract.ts'
 import { Ledger } from '../../src/core/window/ledger.ts'
+import { Rewind } from '../../src/core/window/rewind.ts'
 import type { Family } from '../../src/core/wire/message.ts'
 import { encodeEndOfRib } from '../../src/core/wire/update-encode.ts'
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/core/wire/message.ts'
@@ -151,6 +152,17 @@ export class WindowStream {
     return ledger
   }
 
+  /** A ledger for what happened since an instant of the past: what there was then is worked out from what happened since. */
+  ledgerSince(from: Instant): Ledger {
+    const rewind = new Rewind()
+    const since = this.kept.filter(({ event }) => event.seq > from.seq)
+    for (const { news } of since) for (const one of news) rewind.take(one)
+    const ledger = new Ledger()
+    ledger.rebase(from, rewind.held(this.live.world.speaker))
+    for (const { event, news } of since) ledger.push(event, news)
+    return ledger
+  }
+
   /** What happened from one instant to another, or up to now. */
   window(from: Instant, to: Instant = this.now, ledger: Ledger = this.ledger): LedgerWindow {
     return new LedgerWindow(ledger, { name: 'window', from, to: () => to })
@@ -158,7 +170,7 @@ export class WindowStream {
 }
 
 /** Every answer of a window, for comparing. */
-export function answersOf(window: LedgerWindow): Record<string, unknown> {
+export function answersOf(window: WindowAnswers): Record<string, unknown> {
   return {
     announcements: window.announcements(),
     withdrawals: window.withdrawals(),

@@ -1,19 +1,25 @@
 // Memory of large tables. It is shared memory, although nobody shares it: V8 counts what ordinary buffers take as its own
 // heap's, and marks all of that heap again whenever a table has grown by some tens of megabytes.
 
-/** Octets of the smallest page. What is smaller is left to the garbage collector. */
+/** Octets of the smallest page of tables. */
 const SMALLEST_PAGE = 1 << 17
 
 /** Pages that tables gave back, by size. They are kept, because nobody would tell V8 that they are worth collecting. */
 export class PagePool {
   readonly #free = new Map<number, SharedArrayBuffer[]>()
+  readonly #smallest: number
+
+  /** @param smallest octets; what is smaller is left to the garbage collector */
+  constructor(smallest = SMALLEST_PAGE) {
+    this.#smallest = smallest
+  }
 
   /**
    * A page of so many octets.
    * @returns memory of its own; all 0 when it is new, or when `zeroed` is set
    */
   take(octets: number, zeroed: boolean): ArrayBufferLike {
-    if (octets < SMALLEST_PAGE) return new ArrayBuffer(octets)
+    if (octets < this.#smallest) return new ArrayBuffer(octets)
     const page = this.#free.get(octets)?.pop()
     if (page === undefined) return new SharedArrayBuffer(octets)
     if (zeroed) new Uint8Array(page).fill(0)

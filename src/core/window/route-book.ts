@@ -1,6 +1,7 @@
 // Numbers for prefixes and for the routes of peers to them, in columns: 24 octets a prefix, 24 a route, and their index.
 import type { Afi, Prefix } from '../ip/prefix.ts'
 import { formatPrefix } from '../ip/text.ts'
+import { PagePool } from '../rib/page-pool.ts'
 import { RowIndex } from '../rib/row-index.ts'
 import { familyName } from '../wire/families.ts'
 import { Words } from './columns.ts'
@@ -22,8 +23,9 @@ const PRIME = 0x9e37_79b1
 export class RouteBook {
   readonly #prefixes = new Words()
   readonly #routes = new Words()
-  readonly #prefixIndex = new RowIndex((at) => this.#isPrefix(at))
-  readonly #routeIndex = new RowIndex((at) => this.#isRoute(at))
+  readonly #pool = new PagePool()
+  readonly #prefixIndex = new RowIndex((at) => this.#isPrefix(at), this.#pool)
+  readonly #routeIndex = new RowIndex((at) => this.#isRoute(at), this.#pool)
   readonly #families = new Map<number, string>()
   readonly #texts: (string | undefined)[] = []
   // What is looked for; an object for each look would cost more than the look.

@@ -1,6 +1,4 @@
 import { expect, test } from 'vitest'
-import { Ledger } from '../../../src/core/window/ledger.ts'
-import { Rewind } from '../../../src/core/window/rewind.ts'
 import type { Instant, StaleInterval } from '../../../src/core/window/contract.ts'
 import { WindowStream } from '../../support/window-stream.ts'
 
@@ -9,13 +7,7 @@ const POD = '10.5.112.0/24'
 const RESTART = { time: 120, notification: true }
 
 function staleSince(stream: WindowStream, from: Instant): readonly StaleInterval[] {
-  const rewind = new Rewind()
-  const since = stream.kept.filter(({ event }) => event.seq > from.seq)
-  for (const { news } of since) for (const one of news) rewind.take(one)
-  const ledger = new Ledger()
-  ledger.rebase(from, rewind.held(stream.live.world.speaker))
-  for (const { event, news } of since) ledger.push(event, news)
-  return stream.window(from, stream.now, ledger).staleIntervals()
+  return stream.window(from, stream.now, stream.ledgerSince(from)).staleIntervals()
 }
 
 test('routes that were stale at the instant are known by how that ended, or by being so still', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { timeOfDay } from '../../../../src/core/check/words.ts'
+import { expectSameWhenReread } from '../../../support/reread.ts'
 import { lines, only } from '../../../support/observed-cluster.ts'
 import { ProbedCluster } from '../../../support/probed-cluster.ts'
 import { update } from '../../../support/speaker-messages.ts'
@@ -127,11 +128,6 @@ describe('announced-early', () => {
     lab.reports()
     const live = lab.all.settled()
     expect(lines(live)).toEqual(['a 10.1.1.0/24 announced-early'])
-    expect(lab.all.reread().verdict()).toEqual(live)
-    const checkpoint = JSON.parse(JSON.stringify(lab.all.observer.checkpoint())) as never
-    lab.all.event({ type: 'mark', name: 'later' })
-    const later = lab.all.verdict()
-    expect(lab.all.reread(lab.all.events.length - 1, checkpoint).verdict()).toEqual(later)
-    expect(later.findings).toEqual(live.findings)
+    expectSameWhenReread(lab.all, live)
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { probeRows } from '../../../../src/probe/rows.ts'
+import { expectSameWhenReread } from '../../../support/reread.ts'
 import { lines, only } from '../../../support/observed-cluster.ts'
 import { ProbedCluster } from '../../../support/probed-cluster.ts'
 import { update } from '../../../support/speaker-messages.ts'
@@ -173,11 +174,6 @@ describe('blackhole', () => {
     lab.strict()
     const live = lab.all.verdict()
     expect(live.findings.map(({ code }) => code)).toEqual(['sysctl', 'blackhole'])
-    expect(lab.all.reread().verdict()).toEqual(live)
-    const checkpoint = JSON.parse(JSON.stringify(lab.all.observer.checkpoint())) as never
-    lab.all.event({ type: 'mark', name: 'later' })
-    const later = lab.all.verdict()
-    expect(lab.all.reread(lab.all.events.length - 1, checkpoint).verdict()).toEqual(later)
-    expect(later.findings).toEqual(live.findings)
+    expectSameWhenReread(lab.all, live)
   })
 })

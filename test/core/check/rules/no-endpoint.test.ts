@@ -9,6 +9,7 @@ import {
   ciliumNode,
   peerConfig,
 } from '../../../support/cluster-objects.ts'
+import { expectSameWhenReread } from '../../../support/reread.ts'
 import { lines, only, type ObservedCluster, type ObservedSpeaker } from '../../../support/observed-cluster.ts'
 import { ALL_SERVICES, service, servicesRead, slice } from '../../../support/services.ts'
 import { A, B, cluster } from '../../../support/two-nodes.ts'
@@ -495,10 +496,5 @@ test('is the same from the record, and from a checkpoint on', () => {
   all.set(slice('web', ['b']))
   const live = all.settled()
   expect(lines(live)).toEqual([`a ${VIP} no-endpoint`])
-  expect(all.reread().verdict()).toEqual(live)
-  const checkpoint = JSON.parse(JSON.stringify(all.observer.checkpoint())) as never
-  all.event({ type: 'mark', name: 'later' })
-  const later = all.verdict()
-  expect(all.reread(all.events.length - 1, checkpoint).verdict()).toEqual(later)
-  expect(later.findings).toEqual(live.findings)
+  expectSameWhenReread(all, live)
 })
