@@ -1,6 +1,7 @@
 // The import rule: src/ is a list of rooms in the order in which data flows, and a room imports only rooms above it.
 const rooms = [
   'core/errors',
+  'core/memory',
   'core/ip',
   'core/wire',
   'core/session',

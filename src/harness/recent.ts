@@ -1,7 +1,7 @@
 // The latest events of a running router and what followed from them, held in little memory: an UPDATE stays bytes until
 // somebody looks. The record on disk has everything.
 import type { Micros, News } from '../core/speaker/contract.ts'
-import { PagePool } from '../core/rib/page-pool.ts'
+import { PagePool } from '../core/memory/page-pool.ts'
 import { newsOf, RouteBatch, type Told } from '../core/speaker/route-batch.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { IPV4_UNICAST, IPV6_UNICAST } from '../core/wire/message.ts'
@@ -10,16 +10,40 @@ import { eventRows, type EventRow, type Names } from './event-log.ts'
 
 type MessageEvent = Extract<StreamEvent, { type: 'message' }>
 
-/** An event that is remembered. */
-export interface Remembered {
-  readonly seq: number
-  readonly at: Micros
+/** An event that is remembered, and what followed from it. Rows and news of routes are made when they are asked for. */
+export class Remembered {
   readonly event: StreamEvent
-  readonly news: readonly News[]
+  readonly #told: readonly Told[]
+  readonly #names: Names
+
+  constructor(event: StreamEvent, told: readonly Told[], names: Names) {
+    this.event = event
+    this.#told = told
+    this.#names = names
+  }
+
+  get seq(): number {
+    return this.event.seq
+  }
+
+  get at(): Micros {
+    return this.event.at
+  }
+
+  get news(): readonly News[] {
+    return newsOf(this.#told)
+  }
+
   /** In words. */
-  readonly rows: readonly EventRow[]
+  get rows(): readonly EventRow[] {
+    return eventRows(this.event, this.news, this.#names)
+  }
+
   /** Name of the node, or key of the peer, that every row is about; undefined when they say so themselves. */
-  readonly node: string | undefined
+  get node(): string | undefined {
+    const batch = this.#told.find((one) => one.news === 'routes')
+    return batch === undefined ? undefined : (this.#names.nodeOf(batch.peer) ?? batch.peer)
+  }
 }
 
 const PAGE = 64 * 1024
@@ -77,7 +101,7 @@ export class Recent {
       if (inMessage(event, told)) return this.#write(event, told)
     }
     const own = event.type === 'message' ? { ...event, bytes: event.bytes.slice() } : event
-    const item = remembered(own, told, this.#names)
+    const item = new Remembered(own, told, this.#names)
     let cost = EVENT_COST + (event.type === 'message' ? event.bytes.length : 0)
     for (const one of told) cost += one.news === 'routes' ? one.octets : NEWS_COST
     const page = this.#room(cost)
@@ -142,9 +166,9 @@ export class Recent {
     view.setUint32(at + 16, event.session)
     view.setUint32(at + 20, event.peerAsn)
     view.setUint16(at + 24, bytes.length)
-    out[at + 26] = (event.fourOctetAs ? 1 : 0) | (event.addPath ? 2 : 0)
+    out[at + 26] = (event.fourOctetAs ? 1 : 0) | (event.addPath ? 2 : 0) | (event.direction === 'out' ? 4 : 0)
     out[at + 27] = told.length
-    view.setUint32(at + 28, this.#peer(event.session, told[0]!.peer))
+    view.setUint32(at + 28, told.length === 0 ? 0 : this.#peer(event.session, told[0]!.peer))
     out.set(bytes, at + HEAD)
     let next = at + HEAD + bytes.length
     for (const { routes, cause, codes } of told) {
@@ -172,13 +196,12 @@ export class Recent {
     const start = at + HEAD
     // The page is used again when it is old; whoever has the event may keep it.
     const bytes = page.slice(start, start + view.getUint16(at + 24))
-    const peer = this.#peers[view.getUint32(at + 28)]!
     const event: MessageEvent = {
       type: 'message',
       seq: view.getFloat64(at),
       at: view.getFloat64(at + 8),
       session,
-      direction: 'in',
+      direction: (page[at + 26]! & 4) === 0 ? 'in' : 'out',
       bytes,
       fourOctetAs: (page[at + 26]! & 1) !== 0,
       addPath: (page[at + 26]! & 2) !== 0,
@@ -205,9 +228,10 @@ export class Recent {
         codes = page.slice(next, next + length)
         next += length
       }
+      const peer = this.#peers[view.getUint32(at + 28)]!
       told.push(new RouteBatch(session, peer, family, field, cause, codes))
     }
-    return remembered(event, told, this.#names)
+    return new Remembered(event, told, this.#names)
   }
 
   #peer(session: number, peer: string): number {
@@ -219,45 +243,11 @@ export class Recent {
   }
 }
 
-/** Whether all that was told are routes that stand in the message. */
+/** Whether nothing was told but of routes that stand in the message. */
 function inMessage(event: MessageEvent, told: readonly Told[]): told is readonly RouteBatch[] {
-  if (told.length === 0) return false
   for (const one of told) {
     if (one.news !== 'routes' || (one.cause !== undefined && one.cause.kind !== 'wire')) return false
     if (one.routes.bytes.buffer !== event.bytes.buffer) return false
   }
   return true
-}
-
-/** Rows and news of routes are made when they are asked for. */
-function remembered(event: StreamEvent, told: readonly Told[], names: Names): Remembered {
-  const { seq, at } = event
-  const batch = told.find((one) => one.news === 'routes')
-  if (batch === undefined) {
-    const news = newsOf(told)
-    return {
-      seq,
-      at,
-      event,
-      news,
-      get rows() {
-        return eventRows(event, news, names)
-      },
-      node: undefined,
-    }
-  }
-  return {
-    seq,
-    at,
-    event,
-    get news() {
-      return newsOf(told)
-    },
-    get rows() {
-      return eventRows(event, newsOf(told), names)
-    },
-    get node() {
-      return names.nodeOf(batch.peer) ?? batch.peer
-    },
-  }
 }

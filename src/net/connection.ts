@@ -177,9 +177,12 @@ export class Connection {
 
   /** Handles as much of what was read as this turn allows. */
   #handle(): void {
-    const slice = this.#input.subarray(0, this.#turns.take(this.#input.length))
-    this.#input = this.#input.subarray(slice.length)
-    this.#framer?.push(slice)
+    const input = this.#input
+    const length = this.#turns.take(input.length)
+    const isAll = length === input.length
+    // An empty view of what was read would keep it until more comes.
+    this.#input = isAll ? NOTHING : input.subarray(length)
+    this.#framer?.push(isAll ? input : input.subarray(0, length))
   }
 
   /** The socket destroys itself once both sides have sent FIN. */

@@ -163,22 +163,7 @@ export class Engine {
     const session = this.#sessions.get(number)
     if (session === undefined) return
     this.counters.messagesIn += 1
-    if (this.#ended) throw new Error(STOPPED)
-    const { fourOctetAs, addPath, peerAsn } = session.readingOf(bytes, 'in')
-    this.#seq += 1
-    // Written out, because this is where a full table passes: spreading objects costs more than reading the message.
-    const event: StreamEvent = {
-      type: 'message',
-      session: number,
-      direction: 'in',
-      bytes,
-      fourOctetAs,
-      addPath,
-      peerAsn,
-      seq: this.#seq,
-      at: this.#now(),
-    }
-    this.#recorder?.append(event)
+    const event = this.#message(session, 'in', bytes)
     this.#understand(event, true)
     this.#finishTurn()
   }
@@ -213,6 +198,29 @@ export class Engine {
   #now(): Micros {
     this.#at = Math.max(this.#at, this.#clock.now())
     return this.#at
+  }
+
+  /**
+   * Records a message. Written out, because this is where a full table passes, and every KEEPALIVE: spreading objects costs
+   * more than reading the message.
+   */
+  #message(session: OpenSession, direction: 'in' | 'out', bytes: Uint8Array): StreamEvent {
+    if (this.#ended) throw new Error(STOPPED)
+    const { fourOctetAs, addPath, peerAsn } = session.readingOf(bytes, direction)
+    this.#seq += 1
+    const event: StreamEvent = {
+      type: 'message',
+      session: session.number,
+      direction,
+      bytes,
+      fourOctetAs,
+      addPath,
+      peerAsn,
+      seq: this.#seq,
+      at: this.#now(),
+    }
+    this.#recorder?.append(event)
+    return event
   }
 
   #record(body: EventBody): StreamEvent {
@@ -276,14 +284,7 @@ export class Engine {
     if (session === undefined || !session.connection.write(bytes)) return
     this.counters.messagesOut += 1
     this.counters.bytesOut += bytes.length
-    const event = this.#record({
-      type: 'message',
-      session: number,
-      direction: 'out',
-      bytes,
-      ...session.readingOf(bytes, 'out'),
-    })
-    this.#understand(event, true)
+    this.#understand(this.#message(session, 'out', bytes), true)
   }
 
   #startTimer(key: TimerKey | typeof SETTLE, after: Micros): void {

@@ -171,8 +171,8 @@ export class Checker {
 
   /** Peers about which there may be something to say. */
   *#remarkable(speaker: SpeakerApi): Iterable<LabelledPeer> {
-    for (const [key, { conflict }] of this.#state.labels) {
-      if (conflict === undefined && !this.#state.identifiers.has(key)) continue
+    const { labels, identifiers } = this.#state
+    for (const key of new Set([...labels.conflicted(), ...identifiers.peers()])) {
       const peer = speaker.peer(key)
       if (peer !== undefined) yield this.#labelled(peer)
     }

@@ -42,9 +42,9 @@ export class IdentifierChanges {
     return same ? change : undefined
   }
 
-  /** Whether the peer came to be by a change. */
-  has(peer: string): boolean {
-    return this.#changes.has(peer)
+  /** Keys of the peers that came to be by a change. */
+  peers(): Iterable<string> {
+    return this.#changes.keys()
   }
 
   snapshot(): IdentifierChangesSnapshot {

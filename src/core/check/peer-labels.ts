@@ -1,6 +1,7 @@
 // Which node each peer is, as far as anybody could tell so far.
 import { keysOfTraits, type Evidence, type IdentityIndex, type PeerTraits } from '../expected/identity.ts'
 import { isLoopback } from '../expected/identity.ts'
+import { KeyedSets } from '../memory/keyed-sets.ts'
 import type { IdentifierChange } from './identifier-changes.ts'
 import type { Micros, PeerView } from '../speaker/contract.ts'
 
@@ -16,8 +17,11 @@ const UNLABELLED: PeerLabel = { node: undefined, conflict: undefined }
 
 export class PeerLabels {
   readonly #labels = new Map<string, PeerLabel>()
-  readonly #peersByTrait = new Map<string, Set<string>>()
+  readonly #peersByTrait = new KeyedSets<string, string>()
   readonly #traits = new Map<string, readonly string[]>()
+
+  /** Peers about whom the evidence contradicts itself: few of many. */
+  readonly #conflicted = new Set<string>()
 
   /** How many peers there are. */
   get size(): number {
@@ -29,8 +33,9 @@ export class PeerLabels {
     return this.#labels.keys()
   }
 
-  [Symbol.iterator](): Iterator<readonly [peer: string, label: PeerLabel]> {
-    return this.#labels[Symbol.iterator]()
+  /** Keys of peers about whom the evidence contradicts itself. */
+  conflicted(): Iterable<string> {
+    return this.#conflicted
   }
 
   label(peer: string): PeerLabel {
@@ -40,7 +45,7 @@ export class PeerLabels {
   /** Peers with one of these traits. */
   withTraits(traits: Iterable<string>): ReadonlySet<string> {
     const peers = new Set<string>()
-    for (const trait of traits) for (const peer of this.#peersByTrait.get(trait) ?? []) peers.add(peer)
+    for (const trait of traits) for (const peer of this.#peersByTrait.of(trait)) peers.add(peer)
     return peers
   }
 
@@ -61,7 +66,7 @@ export class PeerLabels {
         }
       : undefined
     const after: PeerLabel = { node: identity.node ?? before.node, conflict }
-    this.#labels.set(peer.key, after)
+    this.#set(peer.key, after)
     return after.node !== before.node || (after.conflict === undefined) !== (before.conflict === undefined)
   }
 
@@ -70,20 +75,19 @@ export class PeerLabels {
     this.#remember(peer, [])
     this.#traits.delete(peer)
     this.#labels.delete(peer)
+    this.#conflicted.delete(peer)
+  }
+
+  #set(peer: string, label: PeerLabel): void {
+    this.#labels.set(peer, label)
+    if (label.conflict === undefined) this.#conflicted.delete(peer)
+    else this.#conflicted.add(peer)
   }
 
   #remember(peer: string, keys: readonly string[]): void {
-    for (const key of this.#traits.get(peer) ?? []) {
-      const peers = this.#peersByTrait.get(key)
-      peers?.delete(peer)
-      if (peers?.size === 0) this.#peersByTrait.delete(key)
-    }
+    for (const key of this.#traits.get(peer) ?? []) this.#peersByTrait.delete(key, peer)
     this.#traits.set(peer, keys)
-    for (const key of keys) {
-      const peers = this.#peersByTrait.get(key)
-      if (peers === undefined) this.#peersByTrait.set(key, new Set([peer]))
-      else peers.add(peer)
-    }
+    for (const key of keys) this.#peersByTrait.add(key, peer)
   }
 
   snapshot(): LabelsSnapshot {
@@ -92,7 +96,7 @@ export class PeerLabels {
 
   restore(snapshot: LabelsSnapshot): void {
     for (const [peer, node, conflict] of snapshot)
-      this.#labels.set(peer, { node: node ?? undefined, conflict: conflict ?? undefined })
+      this.#set(peer, { node: node ?? undefined, conflict: conflict ?? undefined })
   }
 }
 

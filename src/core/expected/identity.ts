@@ -1,4 +1,5 @@
 // Which node a peer is: the FQDN capability, the source address and the router-id say so, and must agree.
+import { KeyedSets } from '../memory/keyed-sets.ts'
 import type { NodeFacts } from './node-facts.ts'
 
 /** What a session tells about who the peer is. */
@@ -32,7 +33,7 @@ export interface Identity {
 
 /** Names, addresses and router-ids → nodes. Keys look like "name:master1", "address:10.0.0.1", "local:127.0.0.11", "id:10.0.0.1", "asn:64512". */
 export class IdentityIndex {
-  readonly #nodes = new Map<string, Set<string>>()
+  readonly #nodes = new KeyedSets<string, string>()
   readonly #keys = new Map<string, readonly string[]>()
 
   /**
@@ -44,8 +45,8 @@ export class IdentityIndex {
     const after = keysOfNode(facts)
     const gone = before.filter((key) => !after.includes(key))
     const come = after.filter((key) => !before.includes(key))
-    for (const key of gone) this.#remove(key, facts.name)
-    for (const key of come) this.#add(key, facts.name)
+    for (const key of gone) this.#nodes.delete(key, facts.name)
+    for (const key of come) this.#nodes.add(key, facts.name)
     if (after.length === 0) this.#keys.delete(facts.name)
     else this.#keys.set(facts.name, after)
     return [...gone, ...come]
@@ -80,20 +81,8 @@ export class IdentityIndex {
   }
 
   #evidence(by: Evidence['by'], value: string, keys: readonly string[]): Evidence | undefined {
-    const nodes = new Set(keys.flatMap((key) => [...(this.#nodes.get(key) ?? [])]))
+    const nodes = new Set(keys.flatMap((key) => [...this.#nodes.of(key)]))
     return nodes.size === 0 ? undefined : { by, value, nodes: [...nodes].sort() }
-  }
-
-  #add(key: string, node: string): void {
-    const nodes = this.#nodes.get(key)
-    if (nodes === undefined) this.#nodes.set(key, new Set([node]))
-    else nodes.add(node)
-  }
-
-  #remove(key: string, node: string): void {
-    const nodes = this.#nodes.get(key)
-    nodes?.delete(node)
-    if (nodes?.size === 0) this.#nodes.delete(key)
   }
 }
 

@@ -6,8 +6,8 @@ import type { AttributeSet } from '../wire/attribute-set.ts'
 import { attributeSetFromKey, TWO_OCTET_MARK } from '../wire/attributes/set.ts'
 import { nextHopBytes, readNextHop } from '../wire/attributes/mp-reach.ts'
 import type { NextHop } from '../wire/message.ts'
-import { Arena } from './arena.ts'
-import { PagePool } from './page-pool.ts'
+import { Arena } from '../memory/arena.ts'
+import { PagePool } from '../memory/page-pool.ts'
 
 /** Octets before the next hop: the kind of set, and the length of the next hop. */
 const HEAD = 2

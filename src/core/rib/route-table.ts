@@ -1,6 +1,6 @@
 // Routes of one peer and family in typed arrays: rows in order of announcement, and an index over them. The key is the
 // prefix as 32-bit integers, with a path identifier before it where the family has them (RFC 7911).
-import { PagePool } from './page-pool.ts'
+import { PagePool } from '../memory/page-pool.ts'
 import { RowIndex } from './row-index.ts'
 
 /** Rows of a page that is full grown. Pages are never copied then, so that a large table grows without a pause. */
@@ -267,7 +267,9 @@ export class RouteTable {
       return larger
     }
     const page = this.#newPage(first === undefined ? FIRST_ROWS : PAGE)
-    this.#pages.push(page)
+    // Pushing makes room for 16 more, and most tables never have a second page.
+    if (first === undefined) this.#pages = [page]
+    else this.#pages.push(page)
     return page
   }
 

@@ -1,7 +1,7 @@
 // From a key's hash to the row that has the key: open addressing, in segments, because one index of a large table would
 // stop everything for tens of milliseconds whenever it grows.
 
-import { PagePool } from './page-pool.ts'
+import { PagePool } from '../memory/page-pool.ts'
 
 const FIRST_SLOTS = 16
 /** A single segment becomes many when it has this many slots. */

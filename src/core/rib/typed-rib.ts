@@ -17,8 +17,8 @@ import type {
   StaleMark,
 } from './adj-rib-in.ts'
 import { DroppedRoutes } from './dropped-routes.ts'
-import { LazyList } from './lazy-list.ts'
-import type { PagePool } from './page-pool.ts'
+import { LazyList } from '../memory/lazy-list.ts'
+import type { PagePool } from '../memory/page-pool.ts'
 import type { PathTable } from './path-table.ts'
 import { readKey, setKey } from './route-key.ts'
 import { RouteTable } from './route-table.ts'

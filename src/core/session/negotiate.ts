@@ -18,6 +18,8 @@ export type GracefulRestartCapability = Extract<Capability, { code: 64 }>
 const RECEIVE = 1
 const SEND = 2
 
+const NO_PATHS: ReadonlySet<string> = new Set()
+
 /** What two OPENs settled. */
 export interface Negotiated {
   readonly peerAsn: number
@@ -37,8 +39,19 @@ export interface Negotiated {
   readonly extendedNextHop: boolean
 }
 
+/** One for all sessions with the same terms: thousands keep it. */
+const opens = new WeakMap<PeerTerms, { readonly us: LocalIdentity; readonly open: OpenMessage }>()
+
 /** Our OPEN: capabilities 1, 2, 65 and 64, then 5, 6, 69 and 70 where asked for. R is never set: we do not restart. */
 export function openFor(us: LocalIdentity, terms: PeerTerms): OpenMessage {
+  const known = opens.get(terms)
+  if (known?.us.asn === us.asn && known.us.identifier === us.identifier) return known.open
+  const open = newOpen(us, terms)
+  opens.set(terms, { us, open })
+  return open
+}
+
+function newOpen(us: LocalIdentity, terms: PeerTerms): OpenMessage {
   const restart = terms.gracefulRestart
   const offers: Capability[] = terms.families.map((family) => ({ code: 1, family }))
   offers.push({ code: 2 }, { code: 65, asn: us.asn })
@@ -97,11 +110,15 @@ export function negotiate(sent: OpenMessage, received: OpenMessage): Negotiated 
     internal,
     holdTime: Math.min(sent.holdTime, received.holdTime),
     families,
-    receive: { ...context, addPath: new Set(paths.map(familyKey)), maxLength: largest(sent) },
+    receive: {
+      ...context,
+      addPath: paths.length === 0 ? NO_PATHS : new Set(paths.map(familyKey)),
+      maxLength: largest(sent),
+    },
     // RFC 8654 §4 lets us send long messages to a peer that offered to take them. FRR offers, and yet refuses them with
     // 1/2 from a peer that did not: so we send them only where both did. We have one path of each prefix, and never
     // offer to send more.
-    send: { ...context, addPath: new Set(), maxLength: Math.min(largest(sent), largest(received)) },
+    send: { ...context, addPath: NO_PATHS, maxLength: Math.min(largest(sent), largest(received)) },
     routeRefresh: capability(received, 2) !== undefined,
     enhancedRouteRefresh: capability(sent, 70) !== undefined && capability(received, 70) !== undefined,
     extendedNextHop: takesIpv6NextHop(sent) && takesIpv6NextHop(received),

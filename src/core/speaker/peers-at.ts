@@ -1,26 +1,21 @@
 // Peers by the address that they last came from.
+import { KeyedSets } from '../memory/keyed-sets.ts'
 import type { Peer } from './peer.ts'
 
-const NOBODY: ReadonlySet<Peer> = new Set()
-
 export class PeersAt {
-  readonly #peers = new Map<string, Set<Peer>>()
+  readonly #peers = new KeyedSets<string, Peer>()
 
   /** In no order that a replay would keep. */
   of(address: string): Iterable<Peer> {
-    return this.#peers.get(address) ?? NOBODY
+    return this.#peers.of(address)
   }
 
   add(peer: Peer): void {
-    const peers = this.#peers.get(peer.address)
-    if (peers === undefined) this.#peers.set(peer.address, new Set([peer]))
-    else peers.add(peer)
+    this.#peers.add(peer.address, peer)
   }
 
   delete(peer: Peer): void {
-    const peers = this.#peers.get(peer.address)
-    peers?.delete(peer)
-    if (peers?.size === 0) this.#peers.delete(peer.address)
+    this.#peers.delete(peer.address, peer)
   }
 
   /** The peer came from another address. */

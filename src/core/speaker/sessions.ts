@@ -38,6 +38,7 @@ function perform(turn: Turn, entry: Entry, effect: SessionEffect): void {
       turn.effects.push({ do: 'stop-timer', key: { of: 'session', session, timer: effect.timer } })
       return
     case 'send':
+      return send(turn, entry, effect.bytes)
     case 'close':
     case 'set-max-length':
       turn.effects.push({ ...effect, session })

@@ -1,7 +1,7 @@
 // The speaker's state as JSON, and back. OPENs are stored as they came, attribute sets once each.
 import { Buffer } from 'node:buffer'
 import type { RibSnapshot } from '../rib/adj-rib-in.ts'
-import { LazyList } from '../rib/lazy-list.ts'
+import { LazyList } from '../memory/lazy-list.ts'
 import { TypedRib } from '../rib/typed-rib.ts'
 import type { CloseCause } from '../session/cause.ts'
 import { negotiate, openFor } from '../session/negotiate.ts'

@@ -17,7 +17,7 @@ import type {
   TimerKey,
 } from './contract.ts'
 import { connectRetryExpired, dialFailed, startDialling } from './dialling.ts'
-import { takePlainUpdate } from './plain-update.ts'
+import { takePlainMessage } from './plain-message.ts'
 import { effectsOf, type TurnEffect } from './route-batch.ts'
 import { advance, drive } from './sessions.ts'
 import { restoredState, snapshotOf } from './snapshot.ts'
@@ -60,7 +60,7 @@ export class Speaker implements SpeakerApi {
         break
       case 'message': {
         const entry = this.#state.sessions.get(input.session)
-        if (entry !== undefined && !takePlainUpdate(turn, entry, input.bytes)) advance(turn, entry, input)
+        if (entry !== undefined && !takePlainMessage(turn, entry, input.bytes)) advance(turn, entry, input)
         break
       }
       case 'unframed': {

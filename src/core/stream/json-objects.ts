@@ -1,5 +1,5 @@
 // Cluster objects and checkpoints as JSON.
-import { LazyList } from '../rib/lazy-list.ts'
+import { LazyList } from '../memory/lazy-list.ts'
 import type { Checkpoint, ClusterObject, ResourceState } from './events.ts'
 import { configFromJson, configToJson } from './json-config.ts'
 import {

@@ -1,6 +1,6 @@
 // Large values as JSON, a piece at a time: a table of a million routes is some 200 MB of text, and making it in one go
 // would stop everything for seconds.
-import { LazyList } from '../rib/lazy-list.ts'
+import { LazyList } from '../memory/lazy-list.ts'
 
 /** Items of a lazy list that become one piece: routes take 40 KB or so. */
 const BATCH = 200

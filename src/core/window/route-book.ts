@@ -1,7 +1,7 @@
 // Numbers for prefixes and for the routes of peers to them, in columns: 24 octets a prefix, 24 a route, and their index.
 import type { Afi, Prefix } from '../ip/prefix.ts'
 import { formatPrefix } from '../ip/text.ts'
-import { PagePool } from '../rib/page-pool.ts'
+import { PagePool } from '../memory/page-pool.ts'
 import { RowIndex } from '../rib/row-index.ts'
 import { familyName } from '../wire/families.ts'
 import { Words } from './columns.ts'

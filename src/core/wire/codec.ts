@@ -65,17 +65,16 @@ export function decodeMessage(bytes: Uint8Array, context: CodecContext): Message
 /** The message type, once marker, length and type are found right (RFC 4271 §6.1). */
 function checkHeader(bytes: Uint8Array, context: CodecContext): number {
   if (bytes.length < HEADER_LENGTH) throw new BgpError('BGP_ERR_LENGTH', `only ${bytes.length} octets`)
-  const lengthField = copy(bytes, 16, 18)
   const length = messageLength(bytes, 0, context.maxLength)
   if (typeof length !== 'number') {
     if (length.error === 1) throw new BgpError('BGP_ERR_MARKER')
-    throw new BgpError('BGP_ERR_LENGTH', String(u16(bytes, 16)), lengthField)
+    throw new BgpError('BGP_ERR_LENGTH', String(u16(bytes, 16)), copy(bytes, 16, 18))
   }
   const type = bytes[18]!
   const limits = LENGTHS[type]
   if (limits === undefined) throw new BgpError('BGP_ERR_TYPE', String(type), new Uint8Array([type]))
   if (length !== bytes.length || length < limits[0] || length > limits[1])
-    throw new BgpError('BGP_ERR_LENGTH', `${length} for a message of type ${type}`, lengthField)
+    throw new BgpError('BGP_ERR_LENGTH', `${length} for a message of type ${type}`, copy(bytes, 16, 18))
   return type
 }
 

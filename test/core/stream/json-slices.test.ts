@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { LazyList } from '../../../src/core/rib/lazy-list.ts'
+import { LazyList } from '../../../src/core/memory/lazy-list.ts'
 import { jsonSlices } from '../../../src/core/stream/json-slices.ts'
 
 const text = (value: unknown): string => [...jsonSlices(value)].join('')

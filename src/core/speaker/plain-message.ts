@@ -1,7 +1,7 @@
-// The usual UPDATE of an established session, straight from the bytes into the table. What it does is what the longer
-// way does (../session/receive.ts, ./updates.ts), which takes every other message.
+// The usual messages of an established session: a KEEPALIVE, and the usual UPDATE straight from the bytes into the table.
+// What they do is what the longer way does (../session/receive.ts, ./updates.ts), which takes every other message.
 import { SECOND } from '../session/terms.ts'
-import { messageLength, TYPE_UPDATE } from '../wire/framing.ts'
+import { HEADER_LENGTH, messageLength, TYPE_KEEPALIVE, TYPE_UPDATE } from '../wire/framing.ts'
 import { RouteBatch } from './route-batch.ts'
 import type { WithdrawCause } from './contract.ts'
 import type { Entry, Turn } from './state.ts'
@@ -9,9 +9,28 @@ import type { Entry, Turn } from './state.ts'
 const BY_UPDATE: WithdrawCause = { kind: 'wire' }
 
 /** @returns false, with nothing done, when the message is none that can be taken here */
-export function takePlainUpdate(turn: Turn, entry: Entry, bytes: Uint8Array): boolean {
+export function takePlainMessage(turn: Turn, entry: Entry, bytes: Uint8Array): boolean {
+  if (entry.session.state !== 'established') return false
+  switch (bytes[18]) {
+    case TYPE_UPDATE:
+      return takeUpdate(turn, entry, bytes)
+    case TYPE_KEEPALIVE:
+      return takeKeepalive(turn, entry, bytes)
+    default:
+      return false
+  }
+}
+
+function takeKeepalive(turn: Turn, entry: Entry, bytes: Uint8Array): boolean {
+  const { negotiated } = entry.session
+  if (negotiated === undefined || bytes.length !== HEADER_LENGTH) return false
+  if (messageLength(bytes, 0, negotiated.receive.maxLength) !== HEADER_LENGTH) return false
+  restartHold(turn, entry, negotiated.holdTime)
+  return true
+}
+
+function takeUpdate(turn: Turn, entry: Entry, bytes: Uint8Array): boolean {
   const { session } = entry
-  if (bytes[18] !== TYPE_UPDATE || session.state !== 'established') return false
   const { negotiated } = session
   if (negotiated === undefined || entry.peer === undefined || bytes.length < 23) return false
   // Where prefixes are limited the longer way counts them.
@@ -39,7 +58,9 @@ export function takePlainUpdate(turn: Turn, entry: Entry, bytes: Uint8Array): bo
     }
   }
 
-  heard(turn, entry, negotiated.holdTime)
+  restartHold(turn, entry, negotiated.holdTime)
+  if (session.timers.delete('silence'))
+    turn.effects.push({ do: 'stop-timer', key: { of: 'session', session: session.number, timer: 'silence' } })
   session.updates++
   const { number } = session
   if (unreach !== undefined) {
@@ -60,18 +81,15 @@ export function takePlainUpdate(turn: Turn, entry: Entry, bytes: Uint8Array): bo
   return true
 }
 
-/** The hold timer starts anew (RFC 4271 §8.2.2), and the peer is not silent. */
-function heard(turn: Turn, entry: Entry, holdTime: number): void {
+/** The peer is alive: the hold timer starts anew (RFC 4271 §8.2.2, on KEEPALIVE and UPDATE). */
+function restartHold(turn: Turn, entry: Entry, holdTime: number): void {
+  if (holdTime === 0) return
   const { session } = entry
-  if (holdTime > 0) {
-    session.timers.add('hold')
-    entry.restartHold ??= {
-      do: 'start-timer',
-      key: { of: 'session', session: session.number, timer: 'hold' },
-      after: holdTime * SECOND,
-    }
-    turn.effects.push(entry.restartHold)
+  session.timers.add('hold')
+  entry.restartHold ??= {
+    do: 'start-timer',
+    key: { of: 'session', session: session.number, timer: 'hold' },
+    after: holdTime * SECOND,
   }
-  if (session.timers.delete('silence'))
-    turn.effects.push({ do: 'stop-timer', key: { of: 'session', session: session.number, timer: 'silence' } })
+  turn.effects.push(entry.restartHold)
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { AttributeTable } from '../../../src/core/rib/attribute-table.ts'
 import { MapRib } from '../../../src/core/rib/map-rib.ts'
-import { PagePool } from '../../../src/core/rib/page-pool.ts'
+import { PagePool } from '../../../src/core/memory/page-pool.ts'
 import { PathTable } from '../../../src/core/rib/path-table.ts'
 import { TypedRib } from '../../../src/core/rib/typed-rib.ts'
 import { attributeSetOf } from '../../../src/core/wire/attributes/set.ts'
