@@ -86,10 +86,13 @@ async function compareSessions(
 ): Promise<void> {
   const results = new Map<string, SessionsResult>()
   for (const receiver of chosen) {
+    const idle = startIdle()
     try {
-      results.set(receiver.name, await measureSessions(receiver, { sessions, seconds }))
+      results.set(receiver.name, await measureSessions(receiver, { sessions, seconds, idle }))
     } catch (error) {
       console.error(`  ${receiver.name}: ${String(error)}`)
+    } finally {
+      idle.stop()
     }
   }
   console.log(`${tableOfSessions(results)}\n`)

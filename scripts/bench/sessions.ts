@@ -1,7 +1,7 @@
 // Thousands of sessions with a few routes and a short hold time: how fast they open, and how late keepalives get.
 import { Peer } from './peer.ts'
 import { cpuSeconds, memory, sleep } from './process.ts'
-import { THEIR_ASN, type Receiver } from './launch.ts'
+import { THEIR_ASN, type LoopProbe, type Receiver } from './launch.ts'
 import { makeTable } from './tables.ts'
 
 const HOLD = 3
@@ -20,6 +20,7 @@ export interface SessionsResult {
   /** Sessions that ended, and why the first one did. */
   readonly ended: number
   readonly why: string | undefined
+  /** Milliseconds, less that of an idle process at the same time. */
   readonly stall: number | undefined
   readonly peak: number
 }
@@ -27,12 +28,13 @@ export interface SessionsResult {
 /** Opens the sessions, sends ten routes on each, and holds them for so many seconds. */
 export async function measureSessions(
   receiver: Receiver,
-  { sessions, seconds }: { sessions: number; seconds: number },
+  { sessions, seconds, idle }: { sessions: number; seconds: number; idle: LoopProbe },
 ): Promise<SessionsResult> {
   const running = await receiver.start({ holdTime: HOLD, record: true })
   const table = makeTable({ afi: 1, routes: ROUTES, sets: 1, seed: 7, asn: THEIR_ASN }).announce.bytes
   const { pids } = running
   running.resetStall()
+  idle.resetStall()
   await sleep(100)
   const cpu = cpuSeconds(pids)
   const own = process.cpuUsage()
@@ -70,11 +72,16 @@ export async function measureSessions(
       gap: Math.max(0, ...established.map(({ worstGap }) => worstGap)),
       ended: ended.length,
       why: ended[0]?.ended,
-      stall: (await running.stall())?.max,
+      stall: await stallOf(running, idle),
       peak: memory(running.pids).peak,
     }
   } finally {
     for (const peer of peers) peer.close()
     await running.stop()
   }
+}
+
+async function stallOf(running: LoopProbe, idle: LoopProbe): Promise<number | undefined> {
+  const [ours, beside] = [await running.stall(), await idle.stall()]
+  return ours && Math.max(0, ours.max - (beside?.max ?? 0))
 }

@@ -2,7 +2,7 @@
 // heap's, and marks all of that heap again whenever a table has grown by some tens of megabytes.
 
 /** Octets of the smallest page of tables. */
-const SMALLEST_PAGE = 1 << 17
+const SMALLEST_PAGE = 1 << 14
 
 /** Pages that tables gave back, by size. They are kept, because nobody would tell V8 that they are worth collecting. */
 export class PagePool {

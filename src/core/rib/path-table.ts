@@ -65,12 +65,12 @@ export class PathTable {
   readonly pool = new PagePool()
   readonly #arena = new Arena(this.pool)
   /** Open addressing: number + 1 of a path, or 0. Its size is a power of two. */
-  #index = new Int32Array(4 * FIRST_SLOTS)
+  #index: Int32Array = new Int32Array(4 * FIRST_SLOTS)
   /** By number: where the octets are, how many, how many routes, the hash, and `VALID_*` bits. */
-  #place = new Int32Array(FIRST_SLOTS)
-  #length = new Int32Array(FIRST_SLOTS)
-  #routes = new Int32Array(FIRST_SLOTS)
-  #hash = new Int32Array(FIRST_SLOTS)
+  #place: Int32Array = new Int32Array(FIRST_SLOTS)
+  #length: Int32Array = new Int32Array(FIRST_SLOTS)
+  #routes: Int32Array = new Int32Array(FIRST_SLOTS)
+  #hash: Int32Array = new Int32Array(FIRST_SLOTS)
   #valid = new Uint8Array(FIRST_SLOTS)
   #used = 0
   #free: number[] = []
@@ -237,23 +237,29 @@ export class PathTable {
 
   #growSlots(): void {
     const length = 2 * this.#place.length
-    const grown = (old: Int32Array): Int32Array<ArrayBuffer> => {
-      const larger = new Int32Array(length)
-      larger.set(old)
-      return larger
-    }
-    this.#place = grown(this.#place)
-    this.#length = grown(this.#length)
-    this.#routes = grown(this.#routes)
-    this.#hash = grown(this.#hash)
+    this.#place = this.#grown(this.#place, length)
+    this.#length = this.#grown(this.#length, length)
+    this.#routes = this.#grown(this.#routes, length)
+    this.#hash = this.#grown(this.#hash, length)
     const valid = new Uint8Array(length)
     valid.set(this.#valid)
     this.#valid = valid
   }
 
+  #grown(old: Int32Array, length: number): Int32Array {
+    const larger = this.#words(length)
+    larger.set(old)
+    this.pool.give(old.buffer)
+    return larger
+  }
+
+  #words(length: number): Int32Array {
+    return new Int32Array(this.pool.take(4 * length, true))
+  }
+
   #growIndex(): void {
     const old = this.#index
-    const index = new Int32Array(2 * old.length)
+    const index = this.#words(2 * old.length)
     const mask = index.length - 1
     for (const entry of old) {
       if (entry === 0) continue
@@ -262,11 +268,14 @@ export class PathTable {
       index[at] = entry
     }
     this.#index = index
+    this.pool.give(old.buffer)
   }
 
   /** Nothing is held any more: gives the memory back. */
   #clear(): void {
     this.#arena.clear()
+    for (const { buffer } of [this.#index, this.#place, this.#length, this.#routes, this.#hash])
+      this.pool.give(buffer)
     this.#index = new Int32Array(4 * FIRST_SLOTS)
     this.#place = new Int32Array(FIRST_SLOTS)
     this.#length = new Int32Array(FIRST_SLOTS)

@@ -7,6 +7,8 @@ import { RowIndex } from './row-index.ts'
 const PAGE_BITS = 12
 const PAGE = 1 << PAGE_BITS
 const FIRST_ROWS = 8
+/** From so many rows on a page grows eightfold: what it leaves behind when it has grown is memory that few others take. */
+const SMALL_ROWS = 64
 /** The prefix length of a row that was removed. */
 const NO_ROW = 255
 
@@ -259,8 +261,8 @@ export class RouteTable {
     }
     const first = this.#pages[0]
     if (first !== undefined && first.words.length < PAGE * this.#rowWords) {
-      const rows = Math.min(PAGE, (2 * first.words.length) / this.#rowWords)
-      const larger = this.#newPage(rows)
+      const rows = first.words.length / this.#rowWords
+      const larger = this.#newPage(Math.min(PAGE, rows < SMALL_ROWS ? 2 * rows : 8 * rows))
       larger.words.set(first.words)
       this.#pool.give(first.words.buffer)
       this.#pages[0] = larger

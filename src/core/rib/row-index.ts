@@ -5,7 +5,7 @@ import { PagePool } from '../memory/page-pool.ts'
 
 const FIRST_SLOTS = 16
 /** A single segment becomes many when it has this many slots. */
-const SPLIT_SLOTS = 1 << 14
+const SPLIT_SLOTS = 1 << 16
 const SEGMENT_BITS = 6
 /** From so many slots on, and below so many, a segment grows fourfold. */
 const EAGER_FROM = 1 << 13

@@ -7,7 +7,7 @@ import { TypedRib } from '../../../src/core/rib/typed-rib.ts'
 import { attributeSetOf } from '../../../src/core/wire/attributes/set.ts'
 import { IPV4_UNICAST, type Nlri } from '../../../src/core/wire/message.ts'
 
-const LARGE = 1 << 17
+const LARGE = 1 << 14
 
 test('a page that was given back is the next one of its size, and of nobody else', () => {
   const pool = new PagePool()
