@@ -105,7 +105,7 @@ export class TraceWriter {
   /** Resolves when all that was appended is in the files, or when they cannot be written. Never rejects. */
   async flush(): Promise<void> {
     await this.#running
-    await this.#run()
+    await this.#run('all')
   }
 
   /** Writes what is left and closes the files. Never rejects: what cannot be written is told to `onProblem`. */
@@ -232,15 +232,16 @@ export class TraceWriter {
     this.#dropping = undefined
   }
 
-  #run(): Promise<void> {
-    this.#running ??= this.#writeAll().finally(() => {
+  /** Writes what waits: all of it, or as long as it is enough to be worth it. */
+  #run(how: 'all' | 'enough'): Promise<void> {
+    this.#running ??= this.#writeBlocks(how).finally(() => {
       this.#running = undefined
       if (this.#queue.length > 0 || this.#dropping !== undefined) this.#schedule()
     })
     return this.#running
   }
 
-  async #writeAll(): Promise<void> {
+  async #writeBlocks(how: 'all' | 'enough'): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
     // The event that led here may not be applied yet, and a checkpoint has to know it.
@@ -254,7 +255,9 @@ export class TraceWriter {
         const block = this.#queue.shift()
         if (block !== undefined) {
           await this.#write(block)
-          this.#setPace()
+          // What came meanwhile may be little: a write for each bit of it costs more than all else that is done with it.
+          const waiting = this.#setPace()
+          if (how === 'enough' && this.#queue.length === 1 && waiting < ENOUGH) return
         } else if (this.#dropping !== undefined) this.#resume(this.#dropping)
         else return
       }
@@ -300,7 +303,7 @@ export class TraceWriter {
     }
     this.#drop(reason)
     if (this.#closed) return
-    this.#timer = setTimeout(() => void this.#run(), this.#retryAfter)
+    this.#timer = setTimeout(() => void this.#run('enough'), this.#retryAfter)
     // A disk that does not come back is no reason to keep the process.
     this.#timer.unref()
     this.#retryAfter = Math.min(2 * this.#retryAfter, RETRY.longest)
@@ -309,8 +312,8 @@ export class TraceWriter {
   #schedule(): void {
     const waiting = this.#setPace()
     if (this.#running !== undefined || this.#broken) return
-    if (waiting >= ENOUGH) void this.#run()
-    else this.#timer ??= setTimeout(() => void this.#run(), this.#options.delay ?? DELAY)
+    if (waiting >= ENOUGH) void this.#run('enough')
+    else this.#timer ??= setTimeout(() => void this.#run('enough'), this.#options.delay ?? DELAY)
   }
 
   /** Lets input wait or go on. @returns octets that wait for the disk */
