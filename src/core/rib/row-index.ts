@@ -7,8 +7,8 @@ const FIRST_SLOTS = 16
 /** A single segment becomes many when it has this many slots. */
 const SPLIT_SLOTS = 1 << 16
 const SEGMENT_BITS = 6
-/** From so many slots on, and below so many, a segment grows fourfold. */
-const EAGER_FROM = 1 << 13
+/** From so many slots on, and below so many, a segment grows fourfold: what it leaves behind is memory that few others take. */
+const EAGER_FROM = 1 << 9
 const EAGER_SLOTS = 1 << 15
 /** In place of a row that was removed: searching goes on behind it. */
 const REMOVED = -1
@@ -104,8 +104,8 @@ export class RowIndex {
     }
     const { slots, rows } = segment
     let size = slotsFor(rows)
-    // A segment of a large table that has grown once goes on to grow: moving its rows costs more than some room.
-    if (this.#shift !== 0 && 2 * size > slots.length && size >= EAGER_FROM && size < EAGER_SLOTS) size *= 2
+    // What has grown goes on to grow: moving its rows costs more than some room.
+    if (2 * size > slots.length && size >= EAGER_FROM && size < EAGER_SLOTS) size *= 2
     segment.slots = this.#newSlots(size)
     segment.filled = segment.rows = 0
     refill(slots, () => segment)
