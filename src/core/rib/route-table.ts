@@ -1,6 +1,7 @@
 // Routes of one peer and family in typed arrays: rows in order of announcement, and an index over them. The key is the
 // prefix as 32-bit integers, with a path identifier before it where the family has them (RFC 7911).
 import { PagePool } from '../memory/page-pool.ts'
+import { MarkSlots } from './mark-slots.ts'
 import { RowIndex } from './row-index.ts'
 
 /** Rows of a page that is full grown. Pages are never copied then, so that a large table grows without a pause. */
@@ -40,20 +41,19 @@ export class RouteTable {
   readonly key: Int32Array
   /** Rows that are there. */
   size = 0
-  /** Rows with a stale mark. */
-  stale = 0
   /** The path that the last `put` replaced or the last `take` removed; -1 for none. */
   formerPath = -1
   /** How often rows were moved together: a row has another number then. */
   moves = 0
   readonly #keyWords: number
-  /** Words of a row: key, length and mark, path, and from an even place on since, event and first event as doubles. */
+  /** Words of a row: key, length and slot of the mark, path, and from an even place on since, event and first event as doubles. */
   readonly #rowWords: number
   #pages: Page[] = []
   /** Rows taken from pages, removed ones included. */
   #rows = 0
   readonly #index: RowIndex
   readonly #pool: PagePool
+  readonly #marks = new MarkSlots()
   /** The prefix length that is looked for, with `key`. */
   #wanted = 0
 
@@ -72,6 +72,11 @@ export class RouteTable {
 
   get keyWords(): number {
     return this.#keyWords
+  }
+
+  /** Rows with a stale mark. */
+  get stale(): number {
+    return this.#marks.stale
   }
 
   /** Rows there are to visit, with those that were removed: numbers run from 0 to this. */
@@ -93,12 +98,16 @@ export class RouteTable {
     const at = (found & (PAGE - 1)) * this.#rowWords
     const head = at + this.#keyWords
     const former = words[head + 1]!
-    const isStale = words[head]! >>> 8 !== 0
-    words[head] = length
+    const slot = words[head]! >>> 8
+    const isStale = this.#marks.mark(slot) !== 0
+    if (slot !== this.#marks.fresh) {
+      this.#marks.leave(slot)
+      this.#marks.enter(this.#marks.fresh)
+      words[head] = length | (this.#marks.fresh << 8)
+    }
     words[head + 1] = path
     doubles[(at + this.#rowWords - 4) >>> 1] = event
     this.formerPath = former
-    if (isStale) this.stale--
     return (former === path ? PUT_SAME : PUT_CHANGED) + (isStale ? PUT_REFRESHED : 0)
   }
 
@@ -134,7 +143,7 @@ export class RouteTable {
     const times = (at + this.#rowWords - 6) >>> 1
     return {
       length: head & 0xff,
-      mark: head >>> 8,
+      mark: this.#marks.mark(head >>> 8),
       path: words[at + this.#keyWords + 1]!,
       since: doubles[times]!,
       event: doubles[times + 1]!,
@@ -144,16 +153,13 @@ export class RouteTable {
 
   /** The number of a row's stale mark; 0 for none. */
   mark(row: number): number {
-    return this.#pages[row >>> PAGE_BITS]!.words[(row & (PAGE - 1)) * this.#rowWords + this.#keyWords]! >>> 8
+    const { words } = this.#pages[row >>> PAGE_BITS]!
+    return this.#marks.mark(words[(row & (PAGE - 1)) * this.#rowWords + this.#keyWords]! >>> 8)
   }
 
-  /** @param mark 0 for none, below 2^23 */
-  setMark(row: number, mark: number): void {
-    const { words } = this.#pages[row >>> PAGE_BITS]!
-    const at = (row & (PAGE - 1)) * this.#rowWords + this.#keyWords
-    const before = words[at]! >>> 8
-    if ((before === 0) !== (mark === 0)) this.stale += mark === 0 ? -1 : 1
-    words[at] = (words[at]! & 0xff) | (mark << 8)
+  /** Gives all rows the mark that `change` makes of the one they have, 0 being none; it is asked for few of them. */
+  changeMarks(change: (mark: number) => number): void {
+    this.#marks.change(change)
   }
 
   /** The number of the event that last announced the row. */
@@ -194,7 +200,11 @@ export class RouteTable {
     const last = this.#rows - 1
     const at = (last & (PAGE - 1)) * this.#rowWords
     this.#pages[last >>> PAGE_BITS]!.doubles[(at + this.#rowWords - 2) >>> 1] = firstEvent
-    if (mark > 0) this.setMark(last, mark)
+    if (mark === 0) return
+    const slot = this.#marks.slotOf(mark)
+    this.#marks.leave(this.#marks.fresh)
+    this.#marks.enter(slot)
+    this.#pages[last >>> PAGE_BITS]!.words[at + this.#keyWords] = length | (slot << 8)
   }
 
   #length(row: number): number {
@@ -232,8 +242,9 @@ export class RouteTable {
     }
     const { words, doubles } = page
     for (let index = 0; index < this.#keyWords; index++) words[at + index] = this.key[index]!
-    words[at + this.#keyWords] = length
+    words[at + this.#keyWords] = length | (this.#marks.fresh << 8)
     words[at + this.#keyWords + 1] = path
+    this.#marks.enter(this.#marks.fresh)
     const times = (at + this.#rowWords - 6) >>> 1
     doubles[times] = now
     doubles[times + 1] = event
@@ -246,7 +257,7 @@ export class RouteTable {
   #clearRow(row: number): void {
     const { words } = this.#pages[row >>> PAGE_BITS]!
     const at = (row & (PAGE - 1)) * this.#rowWords + this.#keyWords
-    if (words[at]! >>> 8 !== 0) this.stale--
+    this.#marks.leave(words[at]! >>> 8)
     this.formerPath = words[at + 1]!
     words[at] = NO_ROW
     this.size--
@@ -290,6 +301,7 @@ export class RouteTable {
     this.#pages = []
     this.#rows = 0
     this.#index.clear()
+    this.#marks.clear()
   }
 
   /** Moves rows together, in their order. */

@@ -232,19 +232,8 @@ export class TypedRib implements AdjRibIn {
   }
 
   mark(family: Family, mark: (mark: StaleMark | undefined) => StaleMark | undefined): void {
-    const made = new Map<number, number>()
-    for (const table of this.#each(family)) {
-      for (let row = 0; row < table.rows; row++) {
-        if (!table.has(row)) continue
-        const before = table.mark(row)
-        let after = made.get(before)
-        if (after === undefined) {
-          after = this.#markNumber(mark(this.#marks[before]))
-          made.set(before, after)
-        }
-        table.setMark(row, after)
-      }
-    }
+    const after = (before: number): number => this.#markNumber(mark(this.#marks[before]))
+    for (const table of this.#each(family)) table.changeMarks(after)
     if (this.staleSize() === 0) this.#marks = [...NO_MARK]
   }
 
