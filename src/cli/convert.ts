@@ -1,3 +1,4 @@
+import { plural } from '../core/errors/plural.ts'
 import { Command, Option } from 'commander'
 import { UserError } from '../core/errors/user-error.ts'
 import { progress } from './shared.ts'
@@ -54,7 +55,7 @@ Examples:
         })
         for (const note of notes) progress(`note: ${note}`)
         progress(
-          `${messages} message${messages === 1 ? '' : 's'}, ${octets} octets${flags.out === undefined ? '' : ` in ${flags.out}`}`,
+          `${plural(messages, 'message')}, ${octets} octets${flags.out === undefined ? '' : ` in ${flags.out}`}`,
         )
       } catch (error) {
         // Whoever reads our output has seen enough (`| head`).

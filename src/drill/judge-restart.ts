@@ -1,4 +1,5 @@
 // The bars of an agent that restarts with graceful restart: the same for one, for a rollout and for an upgrade.
+import { plural } from '../core/errors/plural.ts'
 import type { Micros } from '../core/speaker/contract.ts'
 import { describeCause } from '../core/session/describe.ts'
 import type { WindowAnswers } from '../core/window/contract.ts'
@@ -38,8 +39,8 @@ export function gracefulBars(
         source: 'RFC 4724 §4.2',
         evidence: first === undefined ? evidence : [first.from.seq],
       },
-      `${held} routes`,
-      `${kept} routes`,
+      plural(held, 'route'),
+      plural(kept, 'route'),
       kept > 0 && kept === held,
     ),
     none(
@@ -140,8 +141,8 @@ export function othersUndisturbed(window: Asked, nodes: readonly string[], touch
 export function sameRoutes(before: readonly string[], differs: readonly string[], source: string): Bar {
   return holds(
     { name: 'the same routes as before, attributes too', source },
-    `${before.length} routes`,
-    differs.length === 0 ? `${before.length} routes` : differs.slice(0, 4).join('; '),
+    plural(before.length, 'route'),
+    differs.length === 0 ? plural(before.length, 'route') : differs.slice(0, 4).join('; '),
     differs.length === 0,
   )
 }

@@ -1,4 +1,5 @@
 // Events in words: the rows of `get events`, and what a timed-out wait says.
+import { plural } from '../core/errors/plural.ts'
 import type { Observer } from '../core/check/observer.ts'
 import type { StreamEvent } from '../core/stream/events.ts'
 import { describeCause } from '../core/session/describe.ts'
@@ -89,7 +90,7 @@ function newsLine(news: News): Line | undefined {
     case 'stale-started':
       return {
         type: 'stale',
-        text: `${news.routes} route${news.routes === 1 ? '' : 's'} kept as stale by graceful restart`,
+        text: `${plural(news.routes, 'route')} kept as stale by graceful restart`,
         ...whose,
       }
     case 'stale-ended': {

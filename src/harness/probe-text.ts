@@ -1,4 +1,5 @@
 // Probe reports and the sysctl census in words.
+import { plural } from '../core/errors/plural.ts'
 import type { ProbeReport, SysctlCensus } from '../core/stream/probe-events.ts'
 
 /** Undefined for a summary that says that all is as before. */
@@ -8,7 +9,7 @@ export function probeText(report: ProbeReport): string | undefined {
   if (ended === true) return `${path}: no longer probed`
   const goesOn = lost === 0 && inRow > results && (resets ?? 0) === 0
   if (goesOn) return undefined
-  const reset = (resets ?? 0) === 0 ? '' : `, ${resets} connection${resets === 1 ? '' : 's'} reset`
+  const reset = resets === undefined || resets === 0 ? '' : `, ${plural(resets, 'connection')} reset`
   const count = `${results - lost} of ${results} answered${reset}`
   if (outcome !== 'ok')
     return `${path}: ${outcome}, ${inRow} in a row (${count})${message === undefined ? '' : `: ${message}`}`

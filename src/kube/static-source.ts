@@ -1,4 +1,5 @@
 // Expected routes that are given by hand, for people without Kubernetes.
+import { plural } from '../core/errors/plural.ts'
 import { z } from 'zod'
 import { isUserError, UserError, whatHappened } from '../core/errors/user-error.ts'
 import { formatAddress, parseAddress, parseIdentifier } from '../core/ip/text.ts'
@@ -46,7 +47,7 @@ const listOf = (value: string | readonly string[] | undefined): readonly string[
 export function fromStatic(nodes: readonly StaticEntry[], path = 'fromStatic'): ObjectSource {
   const objects = staticObjects(nodes, path)
   return {
-    description: `${objects.length} node${objects.length === 1 ? '' : 's'} given by hand`,
+    description: `${plural(objects.length, 'node')} given by hand`,
     async start(sink) {
       for (const object of objects) sink.object('set', object)
     },

@@ -1,3 +1,4 @@
+import { plural } from '../../core/errors/plural.ts'
 import { until } from '../../harness/until.ts'
 import { asExpected, atMost, holds } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
@@ -42,7 +43,7 @@ async function run(stage: Stage): Promise<void> {
         source: 'RFC 4271 §8.2; S02',
         evidence: gone.map(({ seq }) => seq),
       },
-      `${held} routes`,
+      plural(held, 'route'),
       `${gone.filter(({ cause }) => cause.kind === 'session-closed').length} routes`,
       gone.length === held && gone.every(({ cause }) => cause.kind === 'session-closed'),
     ),

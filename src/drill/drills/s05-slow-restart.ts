@@ -1,3 +1,4 @@
+import { plural } from '../../core/errors/plural.ts'
 import { until } from '../../harness/until.ts'
 import { between, holds, none } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
@@ -51,8 +52,8 @@ async function run(stage: Stage): Promise<void> {
     ),
     holds(
       { name: 'all of them', node, source: 'S05' },
-      `${held} routes`,
-      `${gone.length} routes`,
+      plural(held, 'route'),
+      plural(gone.length, 'route'),
       gone.length === held,
     ),
     none(

@@ -1,3 +1,4 @@
+import { plural } from '../../core/errors/plural.ts'
 import { until } from '../../harness/until.ts'
 import { asExpected, between, holds, none } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
@@ -100,8 +101,8 @@ async function run(stage: Stage): Promise<void> {
     ),
     holds(
       { name: 'and are all back', node, source: 'S06' },
-      `${before.length} routes`,
-      `${routeLines(router.observer).length} routes`,
+      plural(before.length, 'route'),
+      plural(routeLines(router.observer).length, 'route'),
       difference(before, routeLines(router.observer)).length === 0,
     ),
   )

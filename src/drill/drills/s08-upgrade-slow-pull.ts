@@ -1,3 +1,4 @@
+import { plural } from '../../core/errors/plural.ts'
 import { holds, same } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
 import { restartsOf } from '../facts.ts'
@@ -55,8 +56,8 @@ function judge(stage: Stage, seen: Hop): void {
   stage.bar(
     holds(
       { name: 'the same routes in the end', source: 'S08' },
-      `${seen.before.length} routes`,
-      seen.differs.length === 0 ? `${seen.before.length} routes` : seen.differs.slice(0, 4).join('; '),
+      plural(seen.before.length, 'route'),
+      seen.differs.length === 0 ? plural(seen.before.length, 'route') : seen.differs.slice(0, 4).join('; '),
       seen.differs.length === 0,
     ),
   )

@@ -1,3 +1,4 @@
+import { plural } from '../../core/errors/plural.ts'
 import { until } from '../../harness/until.ts'
 import { atMost, holds } from '../bars.ts'
 import type { Drill } from '../contract.ts'
@@ -24,8 +25,8 @@ export const deadNodePlain: Drill = {
     stage.bar(
       holds(
         { name: 'all its routes go', node, source: 'S12', evidence: gone.map(({ seq }) => seq) },
-        `${held} routes`,
-        `${gone.length} routes`,
+        plural(held, 'route'),
+        plural(gone.length, 'route'),
         gone.length === held,
       ),
       atMost(

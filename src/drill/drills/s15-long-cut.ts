@@ -1,3 +1,4 @@
+import { plural } from '../../core/errors/plural.ts'
 import { until } from '../../harness/until.ts'
 import { asExpected, atMost, holds, seconds } from '../bars.ts'
 import type { Drill, Stage } from '../contract.ts'
@@ -47,7 +48,7 @@ async function run(stage: Stage): Promise<void> {
     endsByHoldTimer('the hold timer ends the session', node, restart),
     holds(
       { name: 'its routes are kept as stale meanwhile', node, source: 'RFC 8538 §4.1: N bit on both sides' },
-      `${held} routes`,
+      plural(held, 'route'),
       `${(restart?.stale ?? []).reduce((sum, { routes }) => sum + routes, 0)} routes`,
       (restart?.stale ?? []).reduce((sum, { routes }) => sum + routes, 0) === held,
     ),
@@ -59,8 +60,8 @@ async function run(stage: Stage): Promise<void> {
         source: 'RFC 4724 §4.2',
         evidence: gone.map(({ seq }) => seq),
       },
-      `${held} routes, f-bit-clear`,
-      `${gone.length} routes, ${[...new Set(gone.map(({ cause }) => (cause.kind === 'stale-flush' ? cause.why : cause.kind)))].join(', ') || 'none'}`,
+      `${plural(held, 'route')}, f-bit-clear`,
+      `${plural(gone.length, 'route')}, ${[...new Set(gone.map(({ cause }) => (cause.kind === 'stale-flush' ? cause.why : cause.kind)))].join(', ') || 'none'}`,
       gone.length === held &&
         gone.every(({ cause }) => cause.kind === 'stale-flush' && cause.why === 'f-bit-clear'),
     ),

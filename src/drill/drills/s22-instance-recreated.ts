@@ -1,3 +1,4 @@
+import { plural } from '../../core/errors/plural.ts'
 import { until } from '../../harness/until.ts'
 import type { Window } from '../../harness/contract.ts'
 import { asExpected, holds, none, same } from '../bars.ts'
@@ -136,8 +137,8 @@ async function change(stage: Stage, made: Change, before: readonly string[]): Pr
   stage.bar(
     holds(
       { name: `${field}: the same prefixes in the end`, source: 'S22' },
-      `${before.length} routes`,
-      `${after.length} routes`,
+      plural(before.length, 'route'),
+      plural(after.length, 'route'),
       before.join() === after.join(),
     ),
   )
@@ -176,7 +177,7 @@ function judge(stage: Stage, { field, nodes, took }: Change, window: Window, gra
       none(
         { name: `${field}: nothing is kept as stale`, node, source: 'S22: the instance is another one' },
         stale.map((interval) => ({ seq: interval.from.seq, interval })),
-        ({ interval }) => `${interval.routes} routes of ${interval.family}`,
+        ({ interval }) => `${plural(interval.routes, 'route')} of ${interval.family}`,
       ),
       ...took(node),
     )

@@ -1,4 +1,5 @@
 // Advertisements, families and password Secrets that come to nothing although every label fits.
+import { plural } from '../../core/errors/plural.ts'
 import type { Field } from '../../core/expected/field.ts'
 import { readSelector } from '../../core/expected/selector.ts'
 import { readSettings, type Objects } from '../../core/expected/settings.ts'
@@ -129,9 +130,7 @@ export const sessionFamilies = clusterCheck(
           )
         }
     }
-    return outcomes.size > 0
-      ? [...outcomes.values()]
-      : [ok(`${peers.length} peer${peers.length === 1 ? '' : 's'}`)]
+    return outcomes.size > 0 ? [...outcomes.values()] : [ok(plural(peers.length, 'peer'))]
   },
 )
 

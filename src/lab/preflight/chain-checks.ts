@@ -1,4 +1,5 @@
 // From a node's label to a route: every link that must hold before anything is announced, and the first that is broken.
+import { plural } from '../../core/errors/plural.ts'
 import type { Field } from '../../core/expected/field.ts'
 import { rootField } from '../../core/expected/field.ts'
 import { readSelector } from '../../core/expected/selector.ts'
@@ -98,9 +99,7 @@ function link(objects: Objects, where: string, peer: Field, nodes: number): Outc
       `${where}: no CiliumBGPAdvertisement has the labels that ${reference} asks for, so nothing is announced`,
       'Label a CiliumBGPAdvertisement as spec.families[].advertisements asks: the most common cause of an empty table.',
     )
-  return ok(
-    `${where}: ${nodes} node${nodes === 1 ? '' : 's'} → ${reference} → ${[...announced].sort().join(', ')}`,
-  )
+  return ok(`${where}: ${plural(nodes, 'node')} → ${reference} → ${[...announced].sort().join(', ')}`)
 }
 
 function selects(config: Field, node: Field): boolean {

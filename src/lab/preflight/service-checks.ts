@@ -217,7 +217,7 @@ export const addressPools = clusterCheck(
       if (pool.at('spec', 'disabled').value === true) return [warning(`${name} is disabled`)]
       return available(pool) === 0 ? [warning(`${name} is used up`, 'Add blocks to it.')] : []
     })
-    return outcomes.length > 0 ? outcomes : [ok(`${pools.length} pool${pools.length === 1 ? '' : 's'}`)]
+    return outcomes.length > 0 ? outcomes : [ok(plural(pools.length, 'pool'))]
   },
 )
 

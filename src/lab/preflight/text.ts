@@ -1,4 +1,5 @@
 // Results of the checks for people.
+import { plural } from '../../core/errors/plural.ts'
 import { printable } from '../../core/errors/printable.ts'
 import { paint, type PrintOptions } from '../../report/table.ts'
 import type { CheckVerdict } from './contract.ts'
@@ -30,6 +31,5 @@ const sign = (verdict: CheckVerdict, options: PrintOptions): string =>
 export function summaryText(results: readonly CheckResult[]): string {
   const count = (verdict: CheckVerdict): number =>
     results.filter((result) => result.verdict === verdict).length
-  const plural = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`
   return `${plural(results.length, 'check')}: ${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')}, ${count('ok')} ok, ${count('skipped')} skipped\n`
 }

@@ -85,6 +85,3 @@ export const misused = (problem: string, hint?: string): Outcome => ({
   hint,
   final: true,
 })
-
-/** "1 route", "4 routes". */
-export const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`

@@ -1,20 +1,11 @@
 // toMatchCluster: what is announced is what the cluster allocates, no more and no less.
+import { plural } from '../../core/errors/plural.ts'
 import type { Finding, FindingCode } from '../../core/check/finding.ts'
 import { DATA_PLANE_FINDINGS, PEER_FINDINGS, ROUTE_FINDINGS } from '../../core/check/finding.ts'
 import { didYouMean } from '../../core/errors/nearest.ts'
 import type { State } from '../../harness/contract.ts'
 import { stateUnknown } from './certainty.ts'
-import {
-  claim,
-  count,
-  holds,
-  misused,
-  nearTo,
-  ROUTES,
-  undecided,
-  type ClaimOptions,
-  type Outcome,
-} from './claim.ts'
+import { claim, holds, misused, nearTo, ROUTES, undecided, type ClaimOptions, type Outcome } from './claim.ts'
 import { select, unknownNode } from './select.ts'
 
 export interface ClusterOptions extends ClaimOptions {
@@ -125,13 +116,13 @@ export const toMatchCluster = claim<[options?: ClusterOptions]>({
     const findings = worstFirst(findingsAbout(verdict.findings, selection.nodes)).filter(
       ({ code, severity }) => severity !== 'info' && options.allow?.includes(code) !== true,
     )
-    const compared = `${count(routes, 'route')} compared with ${expected} expected`
+    const compared = `${plural(routes, 'route')} compared with ${expected} expected`
     const unsettled = of(verdict.unsettled)
     if (findings.length > 0) {
       const [first] = findings
       return {
         says: 'refuted',
-        found: [`${count(findings.length, 'finding')}: ${compared}`, ...findingLines(findings)],
+        found: [`${plural(findings.length, 'finding')}: ${compared}`, ...findingLines(findings)],
         cause: first!.cause,
         impact: first!.impact,
         hint: first!.remedy,
@@ -142,7 +133,7 @@ export const toMatchCluster = claim<[options?: ClusterOptions]>({
     if (unsettled.length > 0)
       return {
         ...undecided(
-          `no finding so far, but ${count(unsettled.length, 'route')} changed a moment ago and ${unsettled.length === 1 ? 'is' : 'are'} not judged yet`,
+          `no finding so far, but ${plural(unsettled.length, 'route')} changed a moment ago and ${unsettled.length === 1 ? 'is' : 'are'} not judged yet`,
           ...unsettled.slice(0, SHOWN).map(({ node, prefix }) => `${node}  ${prefix}`),
         ),
         hint: 'Await the claim on the running router, or wait until router.settled(); `settle` says how long a change must stand.',

@@ -1,8 +1,9 @@
 // toConvergeWithin: everything was in its place after at most so long.
+import { plural } from '../../core/errors/plural.ts'
 import type { State, Window } from '../../harness/contract.ts'
 import { formatSpan, parseDuration } from '../../harness/duration.ts'
 import { absenceUnknown, stateUnknown } from './certainty.ts'
-import { claim, count, holds, misused, nearTo, refuted, ROUTES, undecided, type Outcome } from './claim.ts'
+import { claim, holds, misused, nearTo, refuted, ROUTES, undecided, type Outcome } from './claim.ts'
 import { toBeEstablished } from './established.ts'
 import { FILTER, filterWords, select, unknownNames, type Filter } from './select.ts'
 
@@ -42,12 +43,12 @@ export const toConvergeWithin = claim<[duration: string | number, options?: Conv
       ['established', 'closed', 'announce', 'withdraw', 'stale'].includes(row.type) && selection.matches(row)
     if (missing.length === 0)
       return {
-        ...holds(`${count(expected.length, 'expected route')} announced, all sessions Established`),
+        ...holds(`${plural(expected.length, 'expected route')} announced, all sessions Established`),
         about,
       }
     return {
       ...refuted(
-        `${missing.length} of ${count(expected.length, 'expected route')} ${expected.length === 1 ? 'is' : 'are'} missing`,
+        `${missing.length} of ${plural(expected.length, 'expected route')} ${expected.length === 1 ? 'is' : 'are'} missing`,
         ...missing.slice(0, 5).map(({ node, prefix, source }) => `${node}  ${prefix}  (${source})`),
       ),
       about,

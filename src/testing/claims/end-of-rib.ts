@@ -1,18 +1,10 @@
 // toReceiveEndOfRib: peers said that they are done (RFC 4724 §2).
+import { plural } from '../../core/errors/plural.ts'
 import type { State, Window } from '../../harness/contract.ts'
 import type { PeerRow } from '../../harness/views.ts'
 import { clockTime } from '../../report/time.ts'
 import { absenceUnknown, stateUnknown } from './certainty.ts'
-import {
-  claim,
-  count,
-  holds,
-  refuted,
-  SESSIONS,
-  undecided,
-  type ClaimOptions,
-  type Outcome,
-} from './claim.ts'
+import { claim, holds, refuted, SESSIONS, undecided, type ClaimOptions, type Outcome } from './claim.ts'
 import { filterWords, isNode, select, unknownNames, unknownNode, type Filter } from './select.ts'
 import { firstOf } from './window-words.ts'
 
@@ -43,7 +35,7 @@ function outcome(
   const missing = rows.filter(({ done }) => done === undefined)
   if (missing.length === 0) return { ...holds(...firstOf(rows, ({ who, done }) => `${who}: ${done}`)), about }
   const found = [
-    `${missing.length} of ${count(rows.length, 'peer')} sent none`,
+    `${missing.length} of ${plural(rows.length, 'peer')} sent none`,
     ...firstOf(rows, ({ who, done }) => `${who}: ${done ?? 'none'}`),
   ]
   if (missing.length < rows.length) return { says: 'partly', found, hint: HINT, about }

@@ -1,8 +1,9 @@
 // toBeEstablished: the sessions that there should be are up.
+import { plural } from '../../core/errors/plural.ts'
 import type { State } from '../../harness/contract.ts'
 import type { NodeRow, PeerRow } from '../../harness/views.ts'
 import { stateUnknown } from './certainty.ts'
-import { claim, count, holds, SESSIONS, undecided, type ClaimOptions, type Outcome } from './claim.ts'
+import { claim, holds, SESSIONS, undecided, type ClaimOptions, type Outcome } from './claim.ts'
 import { isNode, select, unknownNode } from './select.ts'
 
 export interface EstablishedOptions extends ClaimOptions {
@@ -86,7 +87,7 @@ export const toBeEstablished = claim<[options?: EstablishedOptions]>({
     return {
       says: some ? 'partly' : 'refuted',
       found: [
-        `${all.length - down.length} of ${count(all.length, 'session')} ${all.length === 1 ? 'is' : 'are'} Established`,
+        `${all.length - down.length} of ${plural(all.length, 'session')} ${all.length === 1 ? 'is' : 'are'} Established`,
         ...down.map(({ node, why }) => `${node}: ${why}`),
       ],
       cause: down[0]!.why,

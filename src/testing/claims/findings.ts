@@ -1,10 +1,10 @@
 // toHaveFindings: certain findings, or any.
+import { plural } from '../../core/errors/plural.ts'
 import type { Finding, FindingCode } from '../../core/check/finding.ts'
 import type { State } from '../../harness/contract.ts'
 import { stateUnknown } from './certainty.ts'
 import {
   claim,
-  count,
   holds,
   misused,
   nearTo,
@@ -126,7 +126,7 @@ export const toHaveFindings = claim<
     const others = findings.filter((finding) => !there.includes(finding))
     const missing = wanted.filter((_, at) => assigned(findings, wanted)[at] === undefined)
     const about = storyOf(findings)
-    const listed = [count(findings.length, 'finding'), ...findingLines(findings)]
+    const listed = [plural(findings.length, 'finding'), ...findingLines(findings)]
     const complete = wanted.length === 0 ? there.length > 0 : missing.length === 0
     const exact = options.exactly === true
     // What is not judged yet may be one more.
@@ -148,14 +148,14 @@ export const toHaveFindings = claim<
       }
     if (verdict.unsettled.length > 0)
       return undecided(
-        `${count(verdict.unsettled.length, 'route')} changed a moment ago and ${verdict.unsettled.length === 1 ? 'is' : 'are'} not judged yet`,
+        `${plural(verdict.unsettled.length, 'route')} changed a moment ago and ${verdict.unsettled.length === 1 ? 'is' : 'are'} not judged yet`,
         ...verdict.unsettled.slice(0, 5).map(({ node, prefix }) => `${node}  ${prefix}`),
       )
     if (wanted.length === 0) return refuted('no finding')
     const found = [
       ...(missing.length > 0
         ? [`not found: ${missing.map(words).join(', ')}`]
-        : [`${count(others.length, 'finding')} more than wanted`]),
+        : [`${plural(others.length, 'finding')} more than wanted`]),
       ...listed,
     ]
     const first = missing.map(likeOf).find(({ prefix }) => prefix !== undefined)

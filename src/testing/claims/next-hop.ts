@@ -1,19 +1,10 @@
 // toHaveNextHop: routes point where they should; 'self' is the address that the session comes from.
+import { plural } from '../../core/errors/plural.ts'
 import type { State } from '../../harness/contract.ts'
 import type { RouteRow } from '../../harness/views.ts'
 import { addressText, routeWords } from './advertise.ts'
 import { stateUnknown } from './certainty.ts'
-import {
-  claim,
-  count,
-  holds,
-  misused,
-  nearTo,
-  ROUTES,
-  undecided,
-  type ClaimOptions,
-  type Outcome,
-} from './claim.ts'
+import { claim, holds, misused, nearTo, ROUTES, undecided, type ClaimOptions, type Outcome } from './claim.ts'
 import { FILTER, filterWords, select, unknownNode, type Filter } from './select.ts'
 
 export type NextHopOptions = Filter & ClaimOptions
@@ -58,12 +49,12 @@ export const toHaveNextHop = claim<[nextHop: string, options?: NextHopOptions]>(
     const about: Outcome['about'] = (row) =>
       row.type === 'announce' && shown.some((route) => route.prefix === row.prefix && route.peer === row.peer)
     if (wrong.length === 0)
-      return { ...holds(`${count(routes.length, 'route')}: ${routeWords(routes[0]!)}`), about }
+      return { ...holds(`${plural(routes.length, 'route')}: ${routeWords(routes[0]!)}`), about }
     const [first] = wrong
     return {
       says: wrong.length < routes.length ? 'partly' : 'refuted',
       found: [
-        `${wrong.length} of ${count(routes.length, 'route')} ${routes.length === 1 ? 'points' : 'point'} elsewhere`,
+        `${wrong.length} of ${plural(routes.length, 'route')} ${routes.length === 1 ? 'points' : 'point'} elsewhere`,
         ...wrong
           .slice(0, SHOWN)
           .map(

@@ -1,8 +1,9 @@
 // toHaveNoGap: what a node announced was announced by it without interruption, or with none longer than told.
+import { plural } from '../../core/errors/plural.ts'
 import type { Window } from '../../harness/contract.ts'
 import { formatSpan, parseDuration } from '../../harness/duration.ts'
 import { absenceUnknown } from './certainty.ts'
-import { claim, count, holds, misused, refuted, ROUTES, type Outcome } from './claim.ts'
+import { claim, holds, misused, refuted, ROUTES, type Outcome } from './claim.ts'
 import { FILTER, filterWords, select, unknownNames, type Filter } from './select.ts'
 import { firstOf, noRoutesIn, spanText, withdrawCauseText } from './window-words.ts'
 
@@ -50,7 +51,7 @@ export const toHaveNoGap = claim<[options?: NoGapOptions]>({
     const [first] = rows
     return {
       ...refuted(
-        `${count(rows.length, 'gap')}, the longest ${formatSpan(longest!.span)}`,
+        `${plural(rows.length, 'gap')}, the longest ${formatSpan(longest!.span)}`,
         ...firstOf(
           rows,
           ({ node, prefix, from, to, span, cause }) =>

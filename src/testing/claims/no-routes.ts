@@ -1,6 +1,7 @@
 // toHaveNoRoutes: nothing is held of a node, or of a prefix, not even as stale.
+import { plural } from '../../core/errors/plural.ts'
 import { stateUnknown } from './certainty.ts'
-import { claim, count, holds, refuted, ROUTES, type ClaimOptions, type Outcome } from './claim.ts'
+import { claim, holds, refuted, ROUTES, type ClaimOptions, type Outcome } from './claim.ts'
 import { routeWords } from './advertise.ts'
 import { FILTER, filterWords, select, unknownNode, type Filter } from './select.ts'
 
@@ -25,12 +26,12 @@ export const toHaveNoRoutes = claim<[options?: NoRoutesOptions]>({
     const stale = routes.filter(({ staleUntil }) => staleUntil !== undefined)
     return {
       ...refuted(
-        `${count(routes.length, 'route')} ${routes.length === 1 ? 'is' : 'are'} held`,
+        `${plural(routes.length, 'route')} ${routes.length === 1 ? 'is' : 'are'} held`,
         ...routes.slice(0, SHOWN).map(routeWords),
         ...(routes.length > SHOWN ? [`and ${routes.length - SHOWN} more`] : []),
       ),
       cause:
-        stale.length === 0 ? undefined : `graceful restart keeps ${count(stale.length, 'route')} as stale`,
+        stale.length === 0 ? undefined : `graceful restart keeps ${plural(stale.length, 'route')} as stale`,
       hint:
         stale.length === 0
           ? undefined

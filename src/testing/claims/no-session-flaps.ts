@@ -1,10 +1,11 @@
 // toHaveNoSessionFlaps: no session that was up ended.
+import { plural } from '../../core/errors/plural.ts'
 import { describeCause } from '../../core/session/describe.ts'
 import type { Window } from '../../harness/contract.ts'
 import { formatSpan } from '../../harness/duration.ts'
 import { clockTime } from '../../report/time.ts'
 import { absenceUnknown } from './certainty.ts'
-import { claim, count, holds, refuted, SESSIONS, undecided, type Outcome } from './claim.ts'
+import { claim, holds, refuted, SESSIONS, undecided, type Outcome } from './claim.ts'
 import { filterWords, select, unknownNames, type Filter } from './select.ts'
 import { firstOf } from './window-words.ts'
 
@@ -36,7 +37,7 @@ export const toHaveNoSessionFlaps = claim<[options?: NoSessionFlapsOptions]>({
     }
     return {
       ...refuted(
-        `${count(flaps.length, 'session')} ended`,
+        `${plural(flaps.length, 'session')} ended`,
         ...firstOf(flaps, ({ at, node, cause, back }) => {
           const after =
             back === undefined ? 'not back in the window' : `back after ${formatSpan(back.at - at)}`

@@ -1,8 +1,9 @@
 // toHaveNoWithdrawals: no route that was there went away, whatever the cause.
+import { plural } from '../../core/errors/plural.ts'
 import type { Window } from '../../harness/contract.ts'
 import { clockTime } from '../../report/time.ts'
 import { absenceUnknown } from './certainty.ts'
-import { claim, count, holds, refuted, ROUTES, type Outcome } from './claim.ts'
+import { claim, holds, refuted, ROUTES, type Outcome } from './claim.ts'
 import { FILTER, filterWords, select, unknownNames, type Filter } from './select.ts'
 import { firstOf, noRoutesIn, withdrawCauseText } from './window-words.ts'
 
@@ -39,7 +40,7 @@ export const toHaveNoWithdrawals = claim<[options?: NoWithdrawalsOptions]>({
     }
     return {
       ...refuted(
-        count(rows.length, 'withdrawal'),
+        plural(rows.length, 'withdrawal'),
         ...firstOf(
           rows,
           ({ at, node, prefix, cause }) =>

@@ -1,12 +1,13 @@
 // toHaveRestartedGracefully: a session ended, graceful restart kept the routes, and the peer came back and announced all again
 // before they had to go (RFC 4724).
+import { plural } from '../../core/errors/plural.ts'
 import { describeCause } from '../../core/session/describe.ts'
 import type { Micros } from '../../core/speaker/contract.ts'
 import type { Flap } from '../../core/window/contract.ts'
 import type { Window } from '../../harness/contract.ts'
 import { formatSpan, parseDuration } from '../../harness/duration.ts'
 import { absenceUnknown } from './certainty.ts'
-import { claim, count, misused, SESSIONS, undecided, type Outcome } from './claim.ts'
+import { claim, misused, SESSIONS, undecided, type Outcome } from './claim.ts'
 import { filterWords, select, unknownNames, type Filter } from './select.ts'
 import { firstOf, withdrawCauseText } from './window-words.ts'
 
@@ -47,7 +48,7 @@ function restart(
   })
   if (gone.length > 0)
     return made(
-      `${count(gone.length, 'route')} went: ${gone[0]!.prefix} ${withdrawCauseText(gone[0]!.cause)}`,
+      `${plural(gone.length, 'route')} went: ${gone[0]!.prefix} ${withdrawCauseText(gone[0]!.cause)}`,
     )
   if (stale.length === 0)
     return made('graceful restart kept no route: there was none, or it was not negotiated')
@@ -125,7 +126,7 @@ export const toHaveRestartedGracefully = claim<[options?: RestartedOptions]>({
       return {
         says: 'holds',
         found: [
-          `${count(names.size, 'node')} restarted gracefully, the slowest in ${formatSpan(slowest)}`,
+          `${plural(names.size, 'node')} restarted gracefully, the slowest in ${formatSpan(slowest)}`,
           ...firstOf(restarts, line),
         ],
         about,
@@ -134,7 +135,7 @@ export const toHaveRestartedGracefully = claim<[options?: RestartedOptions]>({
     return {
       says: wrong.length < restarts.length ? 'partly' : 'refuted',
       found: [
-        `${wrong.length} of ${count(restarts.length, 'restart')} ${restarts.length === 1 ? 'was' : 'were'} not graceful`,
+        `${wrong.length} of ${plural(restarts.length, 'restart')} ${restarts.length === 1 ? 'was' : 'were'} not graceful`,
         ...firstOf(wrong, line),
       ],
       cause: wrong[0]!.wrong,

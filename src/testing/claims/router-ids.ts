@@ -1,16 +1,8 @@
 // toHaveDuplicateRouterIds: two machines with one BGP identifier (RFC 6286 §2.1 wants it unique in an AS).
+import { plural } from '../../core/errors/plural.ts'
 import type { State } from '../../harness/contract.ts'
 import { stateUnknown } from './certainty.ts'
-import {
-  claim,
-  count,
-  holds,
-  refuted,
-  SESSIONS,
-  undecided,
-  type ClaimOptions,
-  type Outcome,
-} from './claim.ts'
+import { claim, holds, refuted, SESSIONS, undecided, type ClaimOptions, type Outcome } from './claim.ts'
 
 export type RouterIdsOptions = ClaimOptions
 
@@ -83,7 +75,7 @@ export const toHaveDuplicateRouterIds = claim<[options?: RouterIdsOptions]>({
     const peers = state.peers()
     if (peers.length === 0) return undecided('nothing to check: no peer has connected')
     return refuted(
-      `${count(peers.length, 'peer')}, ${count(new Set(peers.map(({ identifier }) => identifier)).size, 'identifier')}`,
+      `${plural(peers.length, 'peer')}, ${plural(new Set(peers.map(({ identifier }) => identifier)).size, 'identifier')}`,
     )
   },
 })

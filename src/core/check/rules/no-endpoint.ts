@@ -1,3 +1,4 @@
+import { plural } from '../../errors/plural.ts'
 import { NO_ENDPOINTS, type Endpoints } from '../../expected/services.ts'
 import { before } from '../../expected/settings.ts'
 import { formatAddress } from '../../ip/text.ts'
@@ -74,7 +75,7 @@ function whereReady(uses: readonly UnservedUse[], { node, prefix }: Claim): stri
   }
   const named = [...ready].slice(0, NAMED).map(([name, count]) => (count === 1 ? name : `${name} (${count})`))
   const more = ready.size - named.length
-  return `ready endpoints are on ${named.join(', ')}${more === 0 ? '' : ` and ${more} more node${more === 1 ? '' : 's'}`}`
+  return `ready endpoints are on ${named.join(', ')}${more === 0 ? '' : ` and ${plural(more, 'more node')}`}`
 }
 
 /** "1 not ready, 2 terminating and still serving"; empty when there are none. */
