@@ -54,6 +54,8 @@ export class TraceWriter {
   #interrupted: string | undefined
   #closed = false
   #running: Promise<void> | undefined
+  /** Who waits until all is in the files. */
+  #flushing = 0
   #timer: NodeJS.Timeout | undefined
   #retryAfter = RETRY.first
   readonly #counts = { events: 0, lost: 0, gaps: 0, written: 0, rotations: 0 }
@@ -104,8 +106,13 @@ export class TraceWriter {
 
   /** Resolves when all that was appended is in the files, or when they cannot be written. Never rejects. */
   async flush(): Promise<void> {
-    await this.#running
-    await this.#run('all')
+    this.#flushing++
+    try {
+      await this.#running
+      await this.#run()
+    } finally {
+      this.#flushing--
+    }
   }
 
   /** Writes what is left and closes the files. Never rejects: what cannot be written is told to `onProblem`. */
@@ -232,16 +239,16 @@ export class TraceWriter {
     this.#dropping = undefined
   }
 
-  /** Writes what waits: all of it, or as long as it is enough to be worth it. */
-  #run(how: 'all' | 'enough'): Promise<void> {
-    this.#running ??= this.#writeBlocks(how).finally(() => {
+  /** Writes what waits, for as long as it is enough to be worth it, or somebody waits for all of it. */
+  #run(): Promise<void> {
+    this.#running ??= this.#writeBlocks().finally(() => {
       this.#running = undefined
       if (this.#queue.length > 0 || this.#dropping !== undefined) this.#schedule()
     })
     return this.#running
   }
 
-  async #writeBlocks(how: 'all' | 'enough'): Promise<void> {
+  async #writeBlocks(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
     // The event that led here may not be applied yet, and a checkpoint has to know it.
@@ -256,8 +263,8 @@ export class TraceWriter {
         if (block !== undefined) {
           await this.#write(block)
           // What came meanwhile may be little: a write for each bit of it costs more than all else that is done with it.
-          const waiting = this.#setPace()
-          if (how === 'enough' && this.#queue.length === 1 && waiting < ENOUGH) return
+          const isLittle = this.#setPace() < ENOUGH && this.#queue.length === 1
+          if (isLittle && this.#flushing === 0 && this.#dropping === undefined) return
         } else if (this.#dropping !== undefined) this.#resume(this.#dropping)
         else return
       }
@@ -303,7 +310,7 @@ export class TraceWriter {
     }
     this.#drop(reason)
     if (this.#closed) return
-    this.#timer = setTimeout(() => void this.#run('enough'), this.#retryAfter)
+    this.#timer = setTimeout(() => void this.#run(), this.#retryAfter)
     // A disk that does not come back is no reason to keep the process.
     this.#timer.unref()
     this.#retryAfter = Math.min(2 * this.#retryAfter, RETRY.longest)
@@ -312,8 +319,8 @@ export class TraceWriter {
   #schedule(): void {
     const waiting = this.#setPace()
     if (this.#running !== undefined || this.#broken) return
-    if (waiting >= ENOUGH) void this.#run('enough')
-    else this.#timer ??= setTimeout(() => void this.#run('enough'), this.#options.delay ?? DELAY)
+    if (waiting >= ENOUGH) void this.#run()
+    else this.#timer ??= setTimeout(() => void this.#run(), this.#options.delay ?? DELAY)
   }
 
   /** Lets input wait or go on. @returns octets that wait for the disk */

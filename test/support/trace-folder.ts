@@ -53,12 +53,16 @@ export class FaultyFiles implements TraceFileSystem {
   fail: string | undefined
   /** So many more octets can be written before writes fail with ENOSPC; what still fits is written. */
   space = Number.POSITIVE_INFINITY
+  /** Called when a write begins. */
+  onWrite: (() => void) | undefined
   #held: Promise<void> | undefined
   #release: () => void = () => undefined
+  #begins: () => void = () => undefined
 
-  /** Writes wait until `release`. */
-  hold(): void {
+  /** Writes wait until `release`. @returns resolves when one waits */
+  hold(): Promise<void> {
     this.#held = new Promise((resolve) => (this.#release = resolve))
+    return new Promise((resolve) => (this.#begins = resolve))
   }
 
   release(): void {
@@ -86,6 +90,8 @@ export class FaultyFiles implements TraceFileSystem {
       sync: file.sync,
       close: file.close,
       write: async (bytes, position) => {
+        this.onWrite?.()
+        if (this.#held !== undefined) this.#begins()
         await this.#held
         this.#check()
         const fitting = bytes.subarray(0, Math.min(bytes.length, this.space))
