@@ -17,6 +17,8 @@ import type { TraceStats, TraceWriterOptions } from './writer-options.ts'
 const BUFFER_BYTES = 64 * 1024 * 1024
 /** So much is written at once without waiting for more; while it is, as much again may come. */
 const ENOUGH = BLOCK_OCTETS / 2
+/** What came while a block was written is worth another write from so much on; less waits for more, or for `delay`. */
+const WORTH_ANOTHER = 64 * 1024
 const DELAY = 50
 /** First and longest wait before a failed disk is tried again, milliseconds. */
 const RETRY = { first: 250, longest: 10_000 }
@@ -263,7 +265,7 @@ export class TraceWriter {
         if (block !== undefined) {
           await this.#write(block)
           // What came meanwhile may be little: a write for each bit of it costs more than all else that is done with it.
-          const isLittle = this.#setPace() < ENOUGH && this.#queue.length === 1
+          const isLittle = this.#setPace() < WORTH_ANOTHER && this.#queue.length === 1
           if (isLittle && this.#flushing === 0 && this.#dropping === undefined) return
         } else if (this.#dropping !== undefined) this.#resume(this.#dropping)
         else return

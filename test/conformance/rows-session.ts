@@ -14,6 +14,7 @@ export const FRAMING_ROWS: readonly Row[] = [
     claim:
       'Shortest lengths by type; more than 4096 octets only from a peer to which we announced it, to a peer that announced it',
     source: 'RFC 4271 §4.1, RFC 8654 §4',
+    note: 'We send them only where both announced it: FRR announces that it takes them, and refuses them from who did not.',
   },
   {
     id: 4,
@@ -144,7 +145,7 @@ export const SESSION_ROWS: readonly Row[] = [
     claim:
       'Cease subcodes have their names; the text of 6/2 and 6/4 is UTF-8 of at most 255 octets, and nothing else is read as text',
     source: 'RFC 4486, RFC 8538, RFC 9003 §2, RFC 9384',
-    note: 'We cut our text at 255 octets; the 128 of RFC 8203 are left to who writes it.',
+    note: 'We cut our text at the 128 octets of RFC 8203, because some still end the session over more.',
   },
   {
     id: 32,

@@ -141,6 +141,14 @@ describe('route refresh', () => {
     expect(node.routes()).toEqual([A])
   })
 
+  test('[row 80] so is one before the End-of-RIB of a peer that only announced graceful restart', () => {
+    const node = established({ ...ENHANCED, gracefulRestart: {} }).announces(A)
+    node.sends(refresh(IPV4_UNICAST, 1)).sends(refresh(IPV4_UNICAST, 2))
+    expect(node.routes()).toEqual([A])
+    node.endsRib().sends(refresh(IPV4_UNICAST, 1)).sends(refresh(IPV4_UNICAST, 2))
+    expect(node.routes()).toEqual([])
+  })
+
   test('[row 80] our BoRR comes after our End-of-RIB, however early we are asked', () => {
     const node = established({ ...ENHANCED, gracefulRestart: {} }).sends(refresh())
     const said = node.received.map((each) =>

@@ -2,7 +2,7 @@
 // from a snapshot at any point.
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parsePrefix } from '../../src/core/ip/text.ts'
+import { parseAddress, parsePrefix } from '../../src/core/ip/text.ts'
 import type { SpeakerSnapshot } from '../../src/core/speaker/api.ts'
 import type { Disconnect } from '../../src/core/session/cause.ts'
 import type {
@@ -15,13 +15,17 @@ import type {
   SpeakerInput,
 } from '../../src/core/speaker/contract.ts'
 import { Speaker } from '../../src/core/speaker/speaker.ts'
-import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/core/wire/message.ts'
-import { encodeEndOfRib } from '../../src/core/wire/update-encode.ts'
+import { DEFAULT_CONTEXT } from '../../src/core/wire/codec.ts'
+import { IPV4_UNICAST, IPV6_UNICAST, type Nlri } from '../../src/core/wire/message.ts'
+import { encodeEndOfRib, encodeUpdate } from '../../src/core/wire/update-encode.ts'
 import { config as benchConfig, RANGE, START, views } from '../support/speaker-bench.ts'
 import { keepalive, notification, open, refresh, update } from '../support/speaker-messages.ts'
 
-/** The first peer is dialled and may come by itself; ours is the lower identifier, then the higher one. */
-const config = (identifier = 0x0a000001): SpeakerConfig => {
+/**
+ * The first peer is dialled and may come by itself; ours is the lower identifier, then the higher one.
+ * @param limit prefixes of a family that a peer may announce
+ */
+const config = (identifier = 0x0a000001, limit?: number): SpeakerConfig => {
   const dial = { address: '127.0.0.10', port: 179, connectRetry: 2, accept: true, damping: true }
   const dialled = {
     ...RANGE,
@@ -30,7 +34,11 @@ const config = (identifier = 0x0a000001): SpeakerConfig => {
     addPath: 'receive',
     maxPrefixes: 2,
   } as const
-  return { ...benchConfig(), identifier, peers: [dialled, RANGE] }
+  return {
+    ...benchConfig(),
+    identifier,
+    peers: [dialled, RANGE].map((each) => ({ ...each, maxPrefixes: limit })),
+  }
 }
 
 const identifiers = ['192.168.77.11', '192.168.77.12']
@@ -47,7 +55,29 @@ const restart = fc.record({
   families: fc.constantFrom(BOTH, BOTH, BOTH, [IPV4_UNICAST], []),
 })
 
+const some = fc.subarray(prefixes, { minLength: 0 })
+const hops = [IPV4_UNICAST, IPV6_UNICAST].map((family, at) => ({
+  family,
+  nextHop: { global: parseAddress(['127.0.0.14', '2001:db8::14'][at]!) },
+}))
+/** Routes of both families, announced and withdrawn, in one message. */
+const mixed = fc.record({ announced: some, withdrawn: some, med: fc.nat(3) }).map((fields) => {
+  const of = (list: readonly string[], { family }: (typeof hops)[number]): readonly Nlri[] =>
+    list.map((each) => ({ prefix: parsePrefix(each) })).filter((each) => each.prefix.afi === family.afi)
+  const reach = hops.map((hop) => ({ ...hop, nlri: of(fields.announced, hop) }))
+  const unreach = hops.map((hop) => ({ family: hop.family, nlri: of(fields.withdrawn, hop) }))
+  return encodeUpdate(
+    {
+      reach: reach.filter(({ nlri }) => nlri.length > 0),
+      unreach: unreach.filter(({ nlri }) => nlri.length > 0),
+      ...(fields.announced.length === 0 ? {} : { attributes: { origin: 0, asPath: [], med: fields.med } }),
+    },
+    DEFAULT_CONTEXT,
+  )
+})
+
 const message: fc.Arbitrary<Uint8Array> = fc.oneof(
+  { weight: 6, arbitrary: mixed },
   { weight: 6, arbitrary: fc.constant(keepalive) },
   {
     weight: 1,
@@ -318,5 +348,19 @@ test('views agree with themselves: counts, one live session a peer, stale routes
       }
     }),
     { numRuns: 100 },
+  )
+})
+
+test('usual messages do the same on their short way, which a peer with a limit never takes, as on the long one', () => {
+  fc.assert(
+    fc.property(inputs, (steps) => {
+      const short = new Speaker(config())
+      const long = new Speaker(config(undefined, 1_000_000))
+      for (const [index, { input: each, now }] of steps.entries())
+        expect(short.input(each, now, index + 1)).toEqual(long.input(each, now, index + 1))
+      expect(views(short)).toEqual(views(long))
+      expect(short.snapshot()).toEqual(long.snapshot())
+    }),
+    { numRuns: 200 },
   )
 })

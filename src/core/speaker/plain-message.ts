@@ -10,7 +10,9 @@ const BY_UPDATE: WithdrawCause = { kind: 'wire' }
 
 /** @returns false, with nothing done, when the message is none that can be taken here */
 export function takePlainMessage(turn: Turn, entry: Entry, bytes: Uint8Array): boolean {
-  if (entry.session.state !== 'established') return false
+  const { session } = entry
+  // Where prefixes are limited the longer way counts them.
+  if (session.state !== 'established' || session.terms?.maxPrefixes !== undefined) return false
   switch (bytes[18]) {
     case TYPE_UPDATE:
       return takeUpdate(turn, entry, bytes)
@@ -33,8 +35,6 @@ function takeUpdate(turn: Turn, entry: Entry, bytes: Uint8Array): boolean {
   const { session } = entry
   const { negotiated } = session
   if (negotiated === undefined || entry.peer === undefined || bytes.length < 23) return false
-  // Where prefixes are limited the longer way counts them.
-  if (session.terms?.maxPrefixes !== undefined) return false
   const context = negotiated.receive
   if (messageLength(bytes, 0, context.maxLength) !== bytes.length) return false
   const { scan, paths, peers } = turn.state

@@ -1,6 +1,7 @@
 // Route refresh in both directions (RFC 2918, RFC 7313), and End-of-RIB, which closes what we send.
 import { encodeMessage } from '../wire/codec.ts'
-import { sameFamily } from '../wire/families.ts'
+import { gracefulRestart } from '../session/negotiate.ts'
+import { familyKey, sameFamily } from '../wire/families.ts'
 import type { Family, RouteRefreshMessage } from '../wire/message.ts'
 import { encodeEndOfRib } from '../wire/update-encode.ts'
 import { announcements } from './originate.ts'
@@ -30,7 +31,7 @@ export function refreshReceived(turn: Turn, entry: Entry, peer: Peer, message: R
   if (!isNegotiated(entry, family)) return
   const enhanced = entry.session.negotiated?.enhancedRouteRefresh === true
   if (subtype === REQUEST) answer(turn, entry, peer, family, enhanced)
-  else if (enhanced && subtype === BEGIN_OF_REFRESH) begin(turn, peer, family)
+  else if (enhanced && subtype === BEGIN_OF_REFRESH) begin(turn, entry, peer, family)
   else if (enhanced && subtype === END_OF_REFRESH) end(turn, peer, family)
 }
 
@@ -44,9 +45,12 @@ function answer(turn: Turn, entry: Entry, peer: Peer, family: Family, enhanced: 
   sendEndOfRib(turn, entry, family)
 }
 
-/** BoRR: what the peer does not announce from here to EoRR is gone. One before its End-of-RIB is ignored (RFC 7313 §4). */
-function begin(turn: Turn, peer: Peer, family: Family): void {
-  if (peer.staleFamilies.some((other) => sameFamily(other, family))) return
+/**
+ * BoRR: what the peer does not announce from here to EoRR is gone. Where the peer announced graceful restart, one before its
+ * End-of-RIB is ignored, whether it restarts or not (RFC 7313 §4).
+ */
+function begin(turn: Turn, { session }: Entry, peer: Peer, family: Family): void {
+  if (gracefulRestart(session.received) !== undefined && !session.endOfRib.includes(familyKey(family))) return
   const others = peer.refreshing.filter((each) => !sameFamily(each.family, family))
   peer.refreshing = [...others, { family, event: turn.event }]
 }

@@ -75,12 +75,14 @@ describe('close cause', () => {
   })
 
   test('[row 23] hold-expired: 4/0 after the negotiated time, counted from the last KEEPALIVE or UPDATE', () => {
-    const quiet = established({ holdTime: 9 }).fallsSilent().passes('5s').announces('10.0.0.0/24')
-    quiet.passes('8.999s')
-    expect(quiet.view.state).toBe('established')
-    quiet.passes('1ms')
-    expect(quiet.view.cause).toEqual({ kind: 'hold-expired' })
-    expect(codesOf(quiet.bench, 1)).toBe('4/0')
+    for (const last of [update({ prefixes: ['10.0.0.0/24'] }), keepalive]) {
+      const quiet = established({ holdTime: 9 }).fallsSilent().passes('5s').sends(last)
+      quiet.passes('8.999s')
+      expect(quiet.view.state).toBe('established')
+      quiet.passes('1ms')
+      expect(quiet.view.cause).toEqual({ kind: 'hold-expired' })
+      expect(codesOf(quiet.bench, 1)).toBe('4/0')
+    }
   })
 
   test('[row 21] hold-expired: in OpenSent after four minutes, in OpenConfirm after the negotiated time', () => {
