@@ -75,8 +75,8 @@ export class Recent {
   /** Of the sessions whose UPDATEs are remembered. */
   readonly #peers: string[] = []
   readonly #peerOf = new Map<number, number>()
-  /** Pages that were dropped, for later ones. */
-  readonly #pool = new PagePool(PAGE)
+  /** The page that was dropped last, for the next one: where objects are remembered instead, none is needed. */
+  readonly #pool = new PagePool(PAGE, 1)
   #cost = 0
   #forgotten = 0
 

@@ -37,6 +37,8 @@ export interface Stamp {
   readonly at: Micros
 }
 
+type MessageEvent = Extract<StreamEvent, { type: 'message' }>
+
 const STOPPED = 'the router has stopped'
 /** How long what waited while input was held has to be read before a hold timer counts. Microseconds. */
 const CATCH_UP: Micros = 1_000_000
@@ -204,11 +206,11 @@ export class Engine {
    * Records a message. Written out, because this is where a full table passes, and every KEEPALIVE: spreading objects costs
    * more than reading the message.
    */
-  #message(session: OpenSession, direction: 'in' | 'out', bytes: Uint8Array): StreamEvent {
+  #message(session: OpenSession, direction: 'in' | 'out', bytes: Uint8Array): MessageEvent {
     if (this.#ended) throw new Error(STOPPED)
     const { fourOctetAs, addPath, peerAsn } = session.readingOf(bytes, direction)
     this.#seq += 1
-    const event: StreamEvent = {
+    const event: MessageEvent = {
       type: 'message',
       session: session.number,
       direction,

@@ -228,7 +228,8 @@ export function byPlace(prefixes: PrefixTexts): (a: Finding, b: Finding) => numb
     compareText(a.family ?? '', b.family ?? '') ||
     prefixes.compare(a.prefix, b.prefix) ||
     compareText(a.code, b.code) ||
-    compareText(a.summary, b.summary)
+    compareText(a.summary, b.summary) ||
+    compareText(a.peer ?? '', b.peer ?? '')
 }
 
 export function byNodeAndPrefix(

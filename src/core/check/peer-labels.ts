@@ -19,8 +19,7 @@ export class PeerLabels {
   readonly #labels = new Map<string, PeerLabel>()
   readonly #peersByTrait = new KeyedSets<string, string>()
   readonly #traits = new Map<string, readonly string[]>()
-
-  /** Peers about whom the evidence contradicts itself: few of many. */
+  /** Those with a conflict, so that a verdict need not look at all. */
   readonly #conflicted = new Set<string>()
 
   /** How many peers there are. */

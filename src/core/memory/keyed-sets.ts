@@ -1,8 +1,8 @@
-// Sets by key, most of which have one value: that value then stands alone. A set of one takes 160 octets, and thousands of
-// peers have several.
+// Sets by key, most of which have one value: that value then stands alone, because to V8 a set of one is three objects, and
+// thousands of peers have several.
 
-/** Values by key; a key without any is not kept. Values may be anything but sets. */
-export class KeyedSets<Key, Value> {
+/** Values by key; a key without any is not kept. A value may be neither a set nor undefined. */
+export class KeyedSets<Key, Value extends string | number | object> {
   readonly #values = new Map<Key, Value | Set<Value>>()
 
   /** The values of a key; while somebody goes through them none may be added or deleted. */

@@ -1,17 +1,22 @@
-// Memory of large tables. It is shared memory, although nobody shares it: V8 counts what ordinary buffers take as its own
+// Memory of large tables and records. It is shared memory, although nobody shares it: V8 counts what ordinary buffers take as its own
 // heap's, and marks all of that heap again whenever a table has grown by some tens of megabytes.
 
-/** Octets of the smallest page of tables. */
+/** Octets of the smallest page, unless it is said otherwise. */
 const SMALLEST_PAGE = 1 << 14
 
-/** Pages that tables gave back, by size. They are kept, because nobody would tell V8 that they are worth collecting. */
+/** Pages that were given back, by size. They are kept, because nobody would tell V8 that they are worth collecting. */
 export class PagePool {
   readonly #free = new Map<number, SharedArrayBuffer[]>()
   readonly #smallest: number
+  readonly #most: number
 
-  /** @param smallest octets; what is smaller is left to the garbage collector */
-  constructor(smallest = SMALLEST_PAGE) {
+  /**
+   * @param smallest octets; what is smaller is left to the garbage collector
+   * @param most so many pages of a size are kept; who gives back far more than it takes is better off with few
+   */
+  constructor(smallest = SMALLEST_PAGE, most = Number.POSITIVE_INFINITY) {
     this.#smallest = smallest
+    this.#most = most
   }
 
   /**
@@ -31,6 +36,6 @@ export class PagePool {
     if (!(page instanceof SharedArrayBuffer)) return
     const list = this.#free.get(page.byteLength)
     if (list === undefined) this.#free.set(page.byteLength, [page])
-    else list.push(page)
+    else if (list.length < this.#most) list.push(page)
   }
 }

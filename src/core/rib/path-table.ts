@@ -247,19 +247,15 @@ export class PathTable {
   }
 
   #grown(old: Int32Array, length: number): Int32Array {
-    const larger = this.#words(length)
+    const larger = new Int32Array(this.pool.take(4 * length, false))
     larger.set(old)
     this.pool.give(old.buffer)
     return larger
   }
 
-  #words(length: number): Int32Array {
-    return new Int32Array(this.pool.take(4 * length, true))
-  }
-
   #growIndex(): void {
     const old = this.#index
-    const index = this.#words(2 * old.length)
+    const index = new Int32Array(this.pool.take(8 * old.length, true))
     const mask = index.length - 1
     for (const entry of old) {
       if (entry === 0) continue

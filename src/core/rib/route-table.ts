@@ -2,14 +2,12 @@
 // prefix as 32-bit integers, with a path identifier before it where the family has them (RFC 7911).
 import { PagePool } from '../memory/page-pool.ts'
 import { MarkSlots } from './mark-slots.ts'
-import { RowIndex } from './row-index.ts'
+import { RowIndex } from '../memory/row-index.ts'
 
 /** Rows of a page that is full grown. Pages are never copied then, so that a large table grows without a pause. */
 const PAGE_BITS = 12
 const PAGE = 1 << PAGE_BITS
 const FIRST_ROWS = 8
-/** From so many rows on a page grows eightfold: what it leaves behind when it has grown is memory that few others take. */
-const SMALL_ROWS = 64
 /** The prefix length of a row that was removed. */
 const NO_ROW = 255
 
@@ -272,8 +270,7 @@ export class RouteTable {
     }
     const first = this.#pages[0]
     if (first !== undefined && first.words.length < PAGE * this.#rowWords) {
-      const rows = first.words.length / this.#rowWords
-      const larger = this.#newPage(Math.min(PAGE, rows < SMALL_ROWS ? 2 * rows : 8 * rows))
+      const larger = this.#newPage(Math.min(PAGE, (2 * first.words.length) / this.#rowWords))
       larger.words.set(first.words)
       this.#pool.give(first.words.buffer)
       this.#pages[0] = larger

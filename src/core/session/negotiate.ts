@@ -39,19 +39,8 @@ export interface Negotiated {
   readonly extendedNextHop: boolean
 }
 
-/** One for all sessions with the same terms: thousands keep it. */
-const opens = new WeakMap<PeerTerms, { readonly us: LocalIdentity; readonly open: OpenMessage }>()
-
 /** Our OPEN: capabilities 1, 2, 65 and 64, then 5, 6, 69 and 70 where asked for. R is never set: we do not restart. */
 export function openFor(us: LocalIdentity, terms: PeerTerms): OpenMessage {
-  const known = opens.get(terms)
-  if (known?.us.asn === us.asn && known.us.identifier === us.identifier) return known.open
-  const open = newOpen(us, terms)
-  opens.set(terms, { us, open })
-  return open
-}
-
-function newOpen(us: LocalIdentity, terms: PeerTerms): OpenMessage {
   const restart = terms.gracefulRestart
   const offers: Capability[] = terms.families.map((family) => ({ code: 1, family }))
   offers.push({ code: 2 }, { code: 65, asn: us.asn })

@@ -2,7 +2,7 @@
 import type { Afi, Prefix } from '../ip/prefix.ts'
 import { formatPrefix } from '../ip/text.ts'
 import { PagePool } from '../memory/page-pool.ts'
-import { RowIndex } from '../rib/row-index.ts'
+import { RowIndex } from '../memory/row-index.ts'
 import { familyName } from '../wire/families.ts'
 import { Words } from './columns.ts'
 

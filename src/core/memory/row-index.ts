@@ -1,14 +1,17 @@
 // From a key's hash to the row that has the key: open addressing, in segments, because one index of a large table would
 // stop everything for tens of milliseconds whenever it grows.
 
-import { PagePool } from '../memory/page-pool.ts'
+import { PagePool } from './page-pool.ts'
 
 const FIRST_SLOTS = 16
 /** A single segment becomes many when it has this many slots. */
 const SPLIT_SLOTS = 1 << 16
 const SEGMENT_BITS = 6
-/** From so many slots on, and below so many, a segment grows fourfold: what it leaves behind is memory that few others take. */
-const EAGER_FROM = 1 << 9
+/**
+ * From so many slots on, and below so many, a segment grows fourfold: what it leaves behind stays in the pool, by its size,
+ * for tables that need just that.
+ */
+const EAGER_FROM = 1 << 10
 const EAGER_SLOTS = 1 << 15
 /** In place of a row that was removed: searching goes on behind it. */
 const REMOVED = -1
