@@ -123,7 +123,7 @@ test('a disk that is too slow: what does not fit into the buffer is dropped, wha
   const live = new LiveStream()
   const { directory, writer, problems } = await record(live, { files, bufferBytes: 3000 })
   begin(live)
-  files.hold()
+  void files.hold()
   const flushed = writer.flush()
   let waiting = 0
   while (writer.stats.failing === undefined) {
