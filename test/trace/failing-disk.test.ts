@@ -303,7 +303,7 @@ test('pieces that were written are used again by no other before: while the disk
     live.mark(`after ${sent}`)
   }
   for (let round = 0; round < 3; round++) {
-    files.hold()
+    void files.hold()
     much()
     const written = writer.flush()
     await new Promise((resolve) => setImmediate(resolve))
