@@ -1,3 +1,4 @@
+import { plural } from '../core/errors/plural.ts'
 import { Command } from 'commander'
 import { EXIT } from '../core/errors/codes.ts'
 import { UserError } from '../core/errors/user-error.ts'
@@ -47,7 +48,7 @@ async function judge(flags: CheckFlags): Promise<Verdict> {
 
 function tellWaiting(pending: number): void {
   progress(
-    `waiting until ${pending} route${pending === 1 ? ' has' : 's have'} settled (--now judges at once)`,
+    `waiting until ${plural(pending, 'route')} ${pending === 1 ? 'has' : 'have'} settled (--now judges at once)`,
   )
 }
 

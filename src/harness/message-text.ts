@@ -5,9 +5,7 @@ import { familyKey } from '../core/wire/families.ts'
 import { formatMessage } from '../core/wire/format.ts'
 import { HEADER_LENGTH, MAX_EXTENDED_LENGTH } from '../core/wire/framing.ts'
 import { IPV4_UNICAST, IPV6_UNICAST, type CodecContext } from '../core/wire/message.ts'
-import type { StreamEvent } from '../core/stream/events.ts'
-
-type MessageEvent = Extract<StreamEvent, { type: 'message' }>
+import type { MessageEvent } from '../core/stream/events.ts'
 
 const NAMES: Readonly<Record<number, string>> = {
   1: 'OPEN',

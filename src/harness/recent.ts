@@ -3,12 +3,10 @@
 import type { Micros, News } from '../core/speaker/contract.ts'
 import { PagePool } from '../core/memory/page-pool.ts'
 import { newsOf, RouteBatch, type Told } from '../core/speaker/route-batch.ts'
-import type { StreamEvent } from '../core/stream/events.ts'
+import type { MessageEvent, StreamEvent } from '../core/stream/events.ts'
 import { IPV4_UNICAST, IPV6_UNICAST } from '../core/wire/message.ts'
 import { NlriField } from '../core/wire/nlri-field.ts'
 import { eventRows, type EventRow, type Names } from './event-log.ts'
-
-type MessageEvent = Extract<StreamEvent, { type: 'message' }>
 
 /** An event that is remembered, and what followed from it. Rows and news of routes are made when they are asked for. */
 export class Remembered {

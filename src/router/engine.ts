@@ -2,7 +2,7 @@
 // the speaker wants done is done.
 import type { Observer } from '../core/check/observer.ts'
 import type { DialAttempt, Micros, TimerKey } from '../core/speaker/contract.ts'
-import type { EventBody, StreamEvent } from '../core/stream/events.ts'
+import type { EventBody, MessageEvent, StreamEvent } from '../core/stream/events.ts'
 import type { WorldEffect } from '../core/stream/world.ts'
 import type { Clock } from '../net/clock.ts'
 import type { Connection } from '../net/connection.ts'
@@ -36,8 +36,6 @@ export interface Stamp {
   readonly seq: number
   readonly at: Micros
 }
-
-type MessageEvent = Extract<StreamEvent, { type: 'message' }>
 
 const STOPPED = 'the router has stopped'
 /** How long what waited while input was held has to be read before a hold timer counts. Microseconds. */

@@ -1,11 +1,9 @@
 // Events into a block.
-import type { StreamEvent } from '../core/stream/events.ts'
+import type { MessageEvent, StreamEvent } from '../core/stream/events.ts'
 import type { Block } from './block.ts'
 import { eventLine, positionLine } from './lines.ts'
 import { type MrtMessage, recordLength, writeRecord } from './mrt.ts'
 import type { Sessions } from './sessions.ts'
-
-export type MessageEvent = Extract<StreamEvent, { readonly type: 'message' }>
 
 /** The MRT record of a message; the session's addresses come from its opening. */
 export function mrtMessage(event: MessageEvent, sessions: Sessions, localAsn: number): MrtMessage {

@@ -1,9 +1,7 @@
 // What is remembered of the latest events is what happened, however it is kept.
 import { describe, expect, test } from 'vitest'
-import type { StreamEvent } from '../../src/core/stream/events.ts'
+import type { MessageEvent, StreamEvent } from '../../src/core/stream/events.ts'
 import { Recent } from '../../src/harness/recent.ts'
-
-type MessageEvent = Extract<StreamEvent, { type: 'message' }>
 
 const NAMES = { nodeOf: () => undefined, peerOf: () => undefined, remoteOf: () => undefined }
 

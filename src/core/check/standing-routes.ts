@@ -1,5 +1,6 @@
 // The routes and expectations of now by node and by prefix, kept from one verdict to the next: only nodes to which
 // something happened are read again. What it holds is what `makeView` (./view.ts) reads from scratch.
+import { KeyedSets } from '../memory/keyed-sets.ts'
 import { comparePrefixes } from '../ip/arithmetic.ts'
 import type { PrefixKey } from '../expected/allocation.ts'
 import type { SpeakerApi } from '../speaker/api.ts'
@@ -30,7 +31,7 @@ export class StandingRoutes {
   readonly #nodes = new Map<string, NodeEntry>()
   readonly #nodeOfPeer = new Map<string, string>()
   readonly #byPrefix = new Map<PrefixKey, PlacedClaim[]>()
-  readonly #dueAt = new Map<PrefixKey, Set<string>>()
+  readonly #dueAt = new KeyedSets<PrefixKey, string>()
   /** Nodes of peers that no object names. */
   readonly #strange = new Set<string>()
   readonly #peersToPlace = new Set<string>()
@@ -121,7 +122,7 @@ export class StandingRoutes {
   /** Nodes whose claims or dues have the prefix. */
   *nodesAt(key: PrefixKey): Iterable<string> {
     for (const { node } of this.#byPrefix.get(key) ?? NONE) yield node
-    yield* this.#dueAt.get(key) ?? NONE
+    yield* this.#dueAt.of(key)
   }
 
   /** Peers that no object names, in the order of all peers. */
@@ -195,7 +196,7 @@ export class StandingRoutes {
     }
     for (const due of entry.due) {
       keys.add(due.key)
-      dropFrom(this.#dueAt, due.key, node)
+      this.#dueAt.delete(due.key, node)
     }
     this.#claims -= entry.claims.length
     this.#due -= entry.due.length
@@ -215,9 +216,7 @@ export class StandingRoutes {
     }
     for (const due of entry.due) {
       keys.add(due.key)
-      const nodes = this.#dueAt.get(due.key)
-      if (nodes === undefined) this.#dueAt.set(due.key, new Set([node]))
-      else nodes.add(node)
+      this.#dueAt.add(due.key, node)
     }
     this.#claims += entry.claims.length
     this.#due += entry.due.length
@@ -247,12 +246,6 @@ export class StandingRoutes {
     while (at > 0 && claims[at - 1]!.place > claim.place) at--
     claims.splice(at, 0, claim)
   }
-}
-
-function dropFrom<K>(map: Map<K, Set<string>>, key: K, value: string): void {
-  const set = map.get(key)
-  set?.delete(value)
-  if (set?.size === 0) map.delete(key)
 }
 
 function byPrefix(a: PlacedClaim, b: PlacedClaim): number {

@@ -114,3 +114,6 @@ export type EventBody =
 
 /** An event of the stream. `seq` counts from 1 without a hole, messages included; a gap names how many are missing. */
 export type StreamEvent = EventBody & { readonly seq: number; readonly at: Micros }
+
+/** A BGP message as an event. */
+export type MessageEvent = Extract<StreamEvent, { readonly type: 'message' }>
