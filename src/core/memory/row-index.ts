@@ -13,6 +13,9 @@ const SEGMENT_BITS = 6
  */
 const EAGER_FROM = 1 << 10
 const EAGER_SLOTS = 1 << 15
+/** A segment with more slots becomes smaller when less than one of 16 has a row: slots are pairs. */
+const SHRINK_FROM = 1 << 11
+const SPARSE = 2 * 16
 /** In place of a row that was removed: searching goes on behind it. */
 const REMOVED = -1
 
@@ -24,32 +27,44 @@ interface Segment {
   rows: number
 }
 
-/** Rows by hash. Whether a row has the key in question is for the caller to say. */
+/**
+ * Rows by hash. Whether a row has the key in question is for the caller to say:
+ * `for (row = index.find(hash); row >= 0 && !has(row); row = index.next(hash))`.
+ */
 export class RowIndex {
   #segments: Segment[]
   /** How far the hash is moved to get the number of the segment; 32 would move it by 0, so one segment goes without. */
   #shift = 0
-  readonly #isAt: (row: number) => boolean
   readonly #pool: PagePool
+  /** Where the last search ended. */
+  #found = 0
 
-  /**
-   * @param isAt says whether the row has the key that is looked for
-   * @param pool where large segments come from, and go to
-   */
-  constructor(isAt: (row: number) => boolean, pool = new PagePool()) {
-    this.#isAt = isAt
+  /** @param pool where large segments come from, and go to */
+  constructor(pool = new PagePool()) {
     this.#pool = pool
     this.#segments = [this.#newSegment(FIRST_SLOTS)]
   }
 
-  /** The row with this hash and the key; -1 for none. */
+  /** The first row with this hash; -1 for none. */
   find(hash: number): number {
     const { slots } = this.#segment(hash)
+    return this.#search(slots, hash, (hash << 1) & (slots.length - 1))
+  }
+
+  /** The next row with the hash that was looked for last; -1 for none. */
+  next(hash: number): number {
+    const { slots } = this.#segment(hash)
+    return this.#search(slots, hash, (this.#found + 2) & (slots.length - 1))
+  }
+
+  #search(slots: Int32Array, hash: number, from: number): number {
     const mask = slots.length - 1
-    for (let at = (hash << 1) & mask; ; at = (at + 2) & mask) {
+    for (let at = from; ; at = (at + 2) & mask) {
       const entry = slots[at + 1]!
       if (entry === 0) return -1
-      if (slots[at] === hash && entry !== REMOVED && this.#isAt(entry - 1)) return entry - 1
+      if (slots[at] !== hash || entry === REMOVED) continue
+      this.#found = at
+      return entry - 1
     }
   }
 
@@ -57,10 +72,17 @@ export class RowIndex {
   add(hash: number, row: number): void {
     let segment = this.#segment(hash)
     if (20 * (segment.filled + 1) > 7 * segment.slots.length) {
-      this.#grow(segment)
+      if (this.#shift === 0 && segment.slots.length >= 2 * SPLIT_SLOTS) this.#split(segment)
+      else this.#resize(segment)
       segment = this.#segment(hash)
     }
     put(segment, hash, row + 1)
+  }
+
+  /** Gives a row that is there another number. */
+  move(hash: number, row: number, to: number): void {
+    const { slots } = this.#segment(hash)
+    slots[placeOf(slots, hash, row) + 1] = to + 1
   }
 
   /** Removes a row that is there. */
@@ -68,9 +90,14 @@ export class RowIndex {
     const segment = this.#segment(hash)
     const { slots } = segment
     const mask = slots.length - 1
-    let at = (hash << 1) & mask
-    while (slots[at + 1] !== row + 1) at = (at + 2) & mask
+    // Who removes a row has nearly always just found it.
+    let at = this.#found & mask
+    if (slots[at + 1] !== row + 1) at = placeOf(slots, hash, row)
     segment.rows--
+    if (segment.rows * SPARSE < slots.length && slots.length > 2 * SHRINK_FROM) {
+      slots[at + 1] = REMOVED
+      return this.#resize(segment)
+    }
     if (slots[((at + 2) & mask) + 1] !== 0) {
       slots[at + 1] = REMOVED
       return
@@ -93,18 +120,19 @@ export class RowIndex {
     return this.#segments[this.#shift === 0 ? 0 : hash >>> this.#shift]!
   }
 
-  #grow(segment: Segment): void {
-    if (this.#shift === 0 && segment.slots.length >= 2 * SPLIT_SLOTS) {
-      this.#shift = 32 - SEGMENT_BITS
-      // Hashes may be chosen by a peer, by its prefixes: they need not spread.
-      const rows = rowsBySegment(segment.slots, this.#shift)
-      this.#segments = Array.from(rows, (count) =>
-        this.#newSegment(Math.max(SPLIT_SLOTS >>> (SEGMENT_BITS - 1), slotsFor(count))),
-      )
-      refill(segment.slots, (hash) => this.#segment(hash))
-      this.#pool.give(segment.slots.buffer)
-      return
-    }
+  #split(segment: Segment): void {
+    this.#shift = 32 - SEGMENT_BITS
+    // Hashes may be chosen by a peer, by its prefixes: they need not spread.
+    const rows = rowsBySegment(segment.slots, this.#shift)
+    this.#segments = Array.from(rows, (count) =>
+      this.#newSegment(Math.max(SPLIT_SLOTS >>> (SEGMENT_BITS - 1), slotsFor(count))),
+    )
+    refill(segment.slots, (hash) => this.#segment(hash))
+    this.#pool.give(segment.slots.buffer)
+  }
+
+  /** Makes it as large as its rows need it. */
+  #resize(segment: Segment): void {
     const { slots, rows } = segment
     let size = slotsFor(rows)
     // What has grown goes on to grow: moving its rows costs more than some room.
@@ -142,6 +170,13 @@ function refill(old: Int32Array, segmentOf: (hash: number) => Segment): void {
     const entry = old[at + 1]!
     if (entry > 0) put(segmentOf(old[at]!), old[at]!, entry)
   }
+}
+
+function placeOf(slots: Int32Array, hash: number, row: number): number {
+  const mask = slots.length - 1
+  let at = (hash << 1) & mask
+  while (slots[at + 1] !== row + 1) at = (at + 2) & mask
+  return at
 }
 
 function put(segment: Segment, hash: number, entry: number): void {

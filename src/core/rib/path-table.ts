@@ -1,6 +1,5 @@
 // Paths by number: a path is an attribute set with a next hop, and each is kept once, as octets, however many routes
 // and peers share it, and only while some route does.
-import type { DroppedRoutes } from './dropped-routes.ts'
 import { setBytes, toLatin1 } from '../wire/bytes.ts'
 import type { AttributeSet } from '../wire/attribute-set.ts'
 import { attributeSetFromKey, TWO_OCTET_MARK } from '../wire/attributes/set.ts'
@@ -8,12 +7,23 @@ import { nextHopBytes, readNextHop } from '../wire/attributes/mp-reach.ts'
 import type { NextHop } from '../wire/message.ts'
 import { Arena } from '../memory/arena.ts'
 import { PagePool } from '../memory/page-pool.ts'
+import { RowIndex } from '../memory/row-index.ts'
 
 /** Octets before the next hop: the kind of set, and the length of the next hop. */
 const HEAD = 2
 /** The largest path: all attributes of an extended message (RFC 8654), a next hop, and room to round up. */
 const LARGEST = 65_536 + 64
-const FIRST_SLOTS = 64
+/** Rows of a page. */
+const PAGE_BITS = 12
+const PAGE = 1 << PAGE_BITS
+const FIRST_ROWS = 64
+/** Words of a row: where the octets are, how many, how many routes have them, their hash, and `VALID` bits. */
+const PLACE = 0
+const LENGTH = 1
+const ROUTES = 2
+const HASH = 3
+const VALID = 4
+const ROW = 5
 
 /**
  * The octets of a path while it is looked up: kind (1 with four-octet AS numbers), length of the next hop, next hop,
@@ -56,22 +66,24 @@ export class PathDraft {
   }
 }
 
+/** Work on a table that is done bit by bit. */
+interface Unfinished {
+  readonly isSwept: boolean
+  /** Goes on by at most so many rows; returns how many they were. */
+  sweep(rows: number): number
+}
+
 /** Interns paths: the same attributes with the same next hop have the same number. */
 export class PathTable {
-  /** Routes that went away and still hold paths. */
-  readonly dropped: DroppedRoutes[] = []
+  /** Routes that went away and still hold paths, and tables whose rows are moved together. */
+  readonly unfinished: Unfinished[] = []
   readonly draft = new PathDraft()
   /** Memory of these paths, and of the tables of the routes that have them. */
   readonly pool = new PagePool()
   readonly #arena = new Arena(this.pool)
-  /** Open addressing: number + 1 of a path, or 0. Its size is a power of two. */
-  #index: Int32Array = new Int32Array(4 * FIRST_SLOTS)
-  /** By number: where the octets are, how many, how many routes, the hash, and `VALID_*` bits. */
-  #place: Int32Array = new Int32Array(FIRST_SLOTS)
-  #length: Int32Array = new Int32Array(FIRST_SLOTS)
-  #routes: Int32Array = new Int32Array(FIRST_SLOTS)
-  #hash: Int32Array = new Int32Array(FIRST_SLOTS)
-  #valid = new Uint8Array(FIRST_SLOTS)
+  readonly #index = new RowIndex(this.pool)
+  /** Rows by number. A page that is full grown is never copied, so that a large table grows without a pause. */
+  #pages: Int32Array[] = []
   #used = 0
   #free: number[] = []
   /** What somebody looked at. */
@@ -84,16 +96,16 @@ export class PathTable {
   }
 
   /**
-   * Goes on with the dropped routes, at most so many. Which numbers paths have shows nowhere, so when this happens does not
-   * matter to a replay.
+   * Goes on with what is unfinished, at most so many routes. Which numbers paths and rows have shows nowhere, so when this
+   * happens does not matter to a replay.
    * @returns false when more are left
    */
   sweep(routes: number): boolean {
     let left = routes
-    for (let first = this.dropped[0]; first !== undefined; first = this.dropped[0]) {
+    for (let first = this.unfinished[0]; first !== undefined; first = this.unfinished[0]) {
       left -= first.sweep(Math.max(0, left))
       if (!first.isSwept) return false
-      this.dropped.shift()
+      this.unfinished.shift()
     }
     return true
   }
@@ -101,25 +113,12 @@ export class PathTable {
   /** The number of the path in `draft`, for one more route; release it when the route is not kept. */
   acquireDraft(): number {
     const { draft } = this
-    const words = draft.pad()
-    const hash = hashOf(draft.words, words)
-    const mask = this.#index.length - 1
-    let at = hash & mask
-    for (;;) {
-      const entry = this.#index[at]!
-      if (entry === 0) break
-      const number = entry - 1
-      if (
-        this.#hash[number] === hash &&
-        this.#length[number] === draft.length &&
-        this.#equals(number, words)
-      ) {
-        this.#routes[number]!++
-        return number
-      }
-      at = (at + 1) & mask
-    }
-    return this.#insert(hash, words, at)
+    const hash = hashOf(draft.words, draft.pad())
+    let number = this.#index.find(hash)
+    while (number >= 0 && !this.#isDraft(number)) number = this.#index.next(hash)
+    if (number < 0) return this.#insert(hash)
+    this.#pages[number >>> PAGE_BITS]![(number & (PAGE - 1)) * ROW + ROUTES]!++
+    return number
   }
 
   /** The number of a path, for one more route. */
@@ -135,15 +134,16 @@ export class PathTable {
 
   /** `count` routes more have the path. */
   retain(number: number, count: number): void {
-    this.#routes[number]! += count
+    this.#pages[number >>> PAGE_BITS]![(number & (PAGE - 1)) * ROW + ROUTES]! += count
   }
 
   /** One route less has the path. */
   release(number: number): void {
-    if (--this.#routes[number]! > 0) return
-    this.#unlink(number)
-    this.#arena.free(this.#place[number]!, this.#length[number]!)
-    this.#valid[number] = 0
+    const page = this.#pages[number >>> PAGE_BITS]!
+    const at = (number & (PAGE - 1)) * ROW
+    if (--page[at + ROUTES]! > 0) return
+    this.#index.remove(page[at + HASH]!, number)
+    this.#arena.free(page[at + PLACE]!, page[at + LENGTH]!)
     if (number < this.#sets.length) {
       this.#sets[number] = undefined
       this.#nextHops[number] = undefined
@@ -154,11 +154,11 @@ export class PathTable {
 
   /** Whether attributes of this path were found to be well formed, in sessions of the kind. */
   isValid(number: number, internal: boolean): boolean {
-    return (this.#valid[number]! & (internal ? 2 : 1)) !== 0
+    return (this.#get(number, VALID) & (internal ? 2 : 1)) !== 0
   }
 
   setValid(number: number, internal: boolean): void {
-    this.#valid[number]! |= internal ? 2 : 1
+    this.#pages[number >>> PAGE_BITS]![(number & (PAGE - 1)) * ROW + VALID]! |= internal ? 2 : 1
   }
 
   /** The attributes of a path that some route has. */
@@ -178,10 +178,11 @@ export class PathTable {
   }
 
   #decode(number: number): void {
-    const bytes = this.#arena.bytes(this.#place[number]!)
-    const start = this.#arena.offset(this.#place[number]!)
+    const place = this.#get(number, PLACE)
+    const bytes = this.#arena.bytes(place)
+    const start = this.#arena.offset(place)
     const attributes = start + HEAD + bytes[start + 1]!
-    const key = toLatin1(bytes, attributes, start + this.#length[number]!)
+    const key = toLatin1(bytes, attributes, start + this.#get(number, LENGTH))
     while (this.#sets.length <= number) {
       this.#sets.push(undefined)
       this.#nextHops.push(undefined)
@@ -191,93 +192,62 @@ export class PathTable {
       attributes === start + HEAD ? undefined : readNextHop(bytes.slice(start + HEAD, attributes))
   }
 
-  #equals(number: number, count: number): boolean {
-    const place = this.#place[number]!
+  #get(number: number, word: number): number {
+    return this.#pages[number >>> PAGE_BITS]![(number & (PAGE - 1)) * ROW + word]!
+  }
+
+  #isDraft(number: number): boolean {
+    const page = this.#pages[number >>> PAGE_BITS]!
+    const at = (number & (PAGE - 1)) * ROW
+    const { length, words: draft } = this.draft
+    if (page[at + LENGTH] !== length) return false
+    const place = page[at + PLACE]!
     const words = this.#arena.words(place)
     const start = this.#arena.offset(place) >>> 2
-    const draft = this.draft.words
+    const count = (length + 3) >>> 2
     for (let index = 0; index < count; index++) if (words[start + index] !== draft[index]) return false
     return true
   }
 
-  #insert(hash: number, words: number, at: number): number {
-    let number = this.#free.pop()
-    if (number === undefined) {
-      number = this.#used++
-      if (number === this.#place.length) this.#growSlots()
-    }
-    const place = this.#arena.allocate(this.draft.length)
+  #insert(hash: number): number {
+    const { draft } = this
+    const number = this.#free.pop() ?? this.#used++
+    const place = this.#arena.allocate(draft.length)
     const stored = this.#arena.words(place)
     const start = this.#arena.offset(place) >>> 2
-    for (let index = 0; index < words; index++) stored[start + index] = this.draft.words[index]!
-    this.#place[number] = place
-    this.#length[number] = this.draft.length
-    this.#routes[number] = 1
-    this.#hash[number] = hash
-    this.#valid[number] = 0
-    this.#index[at] = number + 1
-    if (2 * this.size > this.#index.length) this.#growIndex()
+    const count = (draft.length + 3) >>> 2
+    for (let index = 0; index < count; index++) stored[start + index] = draft.words[index]!
+    const page = this.#pageOf(number)
+    const at = (number & (PAGE - 1)) * ROW
+    page[at + PLACE] = place
+    page[at + LENGTH] = draft.length
+    page[at + ROUTES] = 1
+    page[at + HASH] = hash
+    page[at + VALID] = 0
+    this.#index.add(hash, number)
     return number
   }
 
-  /** Takes a path out of the index; what was pushed on by it moves back, so that no marks of removed ones are left. */
-  #unlink(number: number): void {
-    const index = this.#index
-    const mask = index.length - 1
-    let hole = this.#hash[number]! & mask
-    while (index[hole] !== number + 1) hole = (hole + 1) & mask
-    for (let at = (hole + 1) & mask; index[at] !== 0; at = (at + 1) & mask) {
-      const home = this.#hash[index[at]! - 1]! & mask
-      if (((at - home) & mask) < ((at - hole) & mask)) continue
-      index[hole] = index[at]!
-      hole = at
+  /** The page with room for the row. Only the first one grows. */
+  #pageOf(number: number): Int32Array {
+    const page = this.#pages[number >>> PAGE_BITS]
+    if (page !== undefined && (number & (PAGE - 1)) * ROW < page.length) return page
+    const rows = number >= PAGE ? PAGE : page === undefined ? FIRST_ROWS : (2 * page.length) / ROW
+    const larger = new Int32Array(this.pool.take(4 * ROW * rows, false))
+    if (page !== undefined) {
+      larger.set(page)
+      this.pool.give(page.buffer)
     }
-    index[hole] = 0
-  }
-
-  #growSlots(): void {
-    const length = 2 * this.#place.length
-    this.#place = this.#grown(this.#place, length)
-    this.#length = this.#grown(this.#length, length)
-    this.#routes = this.#grown(this.#routes, length)
-    this.#hash = this.#grown(this.#hash, length)
-    const valid = new Uint8Array(length)
-    valid.set(this.#valid)
-    this.#valid = valid
-  }
-
-  #grown(old: Int32Array, length: number): Int32Array {
-    const larger = new Int32Array(this.pool.take(4 * length, false))
-    larger.set(old)
-    this.pool.give(old.buffer)
+    this.#pages[number >>> PAGE_BITS] = larger
     return larger
-  }
-
-  #growIndex(): void {
-    const old = this.#index
-    const index = new Int32Array(this.pool.take(8 * old.length, true))
-    const mask = index.length - 1
-    for (const entry of old) {
-      if (entry === 0) continue
-      let at = this.#hash[entry - 1]! & mask
-      while (index[at] !== 0) at = (at + 1) & mask
-      index[at] = entry
-    }
-    this.#index = index
-    this.pool.give(old.buffer)
   }
 
   /** Nothing is held any more: gives the memory back. */
   #clear(): void {
     this.#arena.clear()
-    for (const { buffer } of [this.#index, this.#place, this.#length, this.#routes, this.#hash])
-      this.pool.give(buffer)
-    this.#index = new Int32Array(4 * FIRST_SLOTS)
-    this.#place = new Int32Array(FIRST_SLOTS)
-    this.#length = new Int32Array(FIRST_SLOTS)
-    this.#routes = new Int32Array(FIRST_SLOTS)
-    this.#hash = new Int32Array(FIRST_SLOTS)
-    this.#valid = new Uint8Array(FIRST_SLOTS)
+    this.#index.clear()
+    for (const { buffer } of this.#pages) this.pool.give(buffer)
+    this.#pages = []
     this.#used = 0
     this.#free = []
     this.#sets = []

@@ -41,7 +41,7 @@ export class RouteTable {
   size = 0
   /** The path that the last `put` replaced or the last `take` removed; -1 for none. */
   formerPath = -1
-  /** How often rows were moved together: a row has another number then. */
+  /** Counts how often rows were moved together: they have other numbers then. */
   moves = 0
   readonly #keyWords: number
   /** Words of a row: key, length and slot of the mark, path, and from an even place on since, event and first event as doubles. */
@@ -52,16 +52,24 @@ export class RouteTable {
   readonly #index: RowIndex
   readonly #pool: PagePool
   readonly #marks = new MarkSlots()
-  /** The prefix length that is looked for, with `key`. */
-  #wanted = 0
+  readonly #sparse: (table: RouteTable) => void
+  /** While rows are moved together: how many have moved, and the first one that was not looked at; else -1. */
+  #moved = -1
+  #unmoved = -1
 
   /**
    * @param keyWords 1 for IPv4, 4 for IPv6, one more with path identifiers
    * @param pool where the memory comes from, and goes to
+   * @param sparse told once most rows are those of removed routes: whoever has time calls `compact`
    */
-  constructor(keyWords: number, pool = new PagePool()) {
+  constructor(
+    keyWords: number,
+    pool = new PagePool(),
+    sparse: (table: RouteTable) => void = (table) => table.compact(Number.POSITIVE_INFINITY),
+  ) {
     this.#pool = pool
-    this.#index = new RowIndex((row) => this.#isAt(row), pool)
+    this.#sparse = sparse
+    this.#index = new RowIndex(pool)
     this.#keyWords = keyWords
     this.key = new Int32Array(keyWords)
     const head = keyWords + 2
@@ -85,8 +93,7 @@ export class RouteTable {
   /** Adds or replaces the route with the key and this prefix length, and takes its mark away. */
   put(length: number, path: number, now: number, event: number): number {
     const hash = this.#hash(length)
-    this.#wanted = length
-    const found = this.#index.find(hash)
+    const found = this.#find(hash, length)
     if (found < 0) {
       this.#append(hash, length, path, now, event)
       this.formerPath = -1
@@ -112,8 +119,7 @@ export class RouteTable {
   /** Removes the route with the key and this prefix length; false when there is none. */
   take(length: number): boolean {
     const hash = this.#hash(length)
-    this.#wanted = length
-    const row = this.#index.find(hash)
+    const row = this.#find(hash, length)
     if (row < 0) return false
     this.#index.remove(hash, row)
     this.#clearRow(row)
@@ -123,8 +129,26 @@ export class RouteTable {
 
   /** The number of the row with the key and this prefix length; -1 for none. */
   find(length: number): number {
-    this.#wanted = length
-    return this.#index.find(this.#hash(length))
+    return this.#find(this.#hash(length), length)
+  }
+
+  /**
+   * The numbers of the rows that are there, in order. It goes on behind the one that was given last also when rows were moved
+   * meanwhile, unless that one was removed too.
+   */
+  *each(): Generator<number, void, undefined> {
+    const last = new Int32Array(this.#keyWords)
+    for (let row = 0; row < this.#rows; row++) {
+      const length = this.#length(row)
+      if (length === NO_ROW) continue
+      const { moves } = this
+      this.#copyKey(row, last)
+      yield row
+      if (this.moves === moves) continue
+      this.key.set(last)
+      const at = this.find(length)
+      if (at >= 0) row = at
+    }
   }
 
   /** False for a row that was removed. */
@@ -136,7 +160,7 @@ export class RouteTable {
   read(row: number): Row {
     const { words, doubles } = this.#pages[row >>> PAGE_BITS]!
     const at = (row & (PAGE - 1)) * this.#rowWords
-    for (let index = 0; index < this.#keyWords; index++) this.key[index] = words[at + index]!
+    this.#copyKey(row, this.key)
     const head = words[at + this.#keyWords]!
     const times = (at + this.#rowWords - 6) >>> 1
     return {
@@ -173,9 +197,8 @@ export class RouteTable {
    */
   remove(row: number, all: boolean): number {
     const { words } = this.#pages[row >>> PAGE_BITS]!
-    const at = (row & (PAGE - 1)) * this.#rowWords
-    for (let index = 0; index < this.#keyWords; index++) this.key[index] = words[at + index]!
-    const length = words[at + this.#keyWords]! & 0xff
+    const length = words[(row & (PAGE - 1)) * this.#rowWords + this.#keyWords]! & 0xff
+    this.#copyKey(row, this.key)
     if (!all) this.#index.remove(this.#hash(length), row)
     this.#clearRow(row)
     return length
@@ -184,6 +207,39 @@ export class RouteTable {
   /** Makes the rows that were removed by number room for others. */
   removed(): void {
     this.#shrink()
+  }
+
+  /** Whether rows are being moved together. */
+  get isSparse(): boolean {
+    return this.#unmoved >= 0
+  }
+
+  /**
+   * Goes on to move rows together, in their order, by so many of them.
+   * @returns how many were looked at
+   */
+  compact(rows: number): number {
+    if (this.#unmoved < 0) return 0
+    const key = this.key.slice()
+    const from = this.#unmoved
+    const to = Math.min(this.#rows, from + rows)
+    const before = this.#moved
+    for (let row = from; row < to; row++) if (this.has(row)) this.#moveDown(row)
+    this.#unmoved = to
+    if (this.#moved > before) this.moves++
+    if (to === this.#rows) {
+      this.#rows = this.#moved
+      const pages = (this.#rows + PAGE - 1) >>> PAGE_BITS
+      for (const { words } of this.#pages.splice(pages)) this.#pool.give(words.buffer)
+      this.stay()
+    }
+    this.key.set(key)
+    return to - from
+  }
+
+  /** Leaves rows where they are. */
+  stay(): void {
+    this.#moved = this.#unmoved = -1
   }
 
   /** Gives the memory back. The table is empty then. */
@@ -205,6 +261,12 @@ export class RouteTable {
     this.#pages[last >>> PAGE_BITS]!.words[at + this.#keyWords] = length | (slot << 8)
   }
 
+  #copyKey(row: number, out: Int32Array): void {
+    const { words } = this.#pages[row >>> PAGE_BITS]!
+    const at = (row & (PAGE - 1)) * this.#rowWords
+    for (let index = 0; index < this.#keyWords; index++) out[index] = words[at + index]!
+  }
+
   #length(row: number): number {
     return this.#pages[row >>> PAGE_BITS]!.words[(row & (PAGE - 1)) * this.#rowWords + this.#keyWords]! & 0xff
   }
@@ -221,10 +283,16 @@ export class RouteTable {
     return hash ^ (hash >>> 16)
   }
 
-  #isAt(row: number): boolean {
+  #find(hash: number, length: number): number {
+    let row = this.#index.find(hash)
+    while (row >= 0 && !this.#isAt(row, length)) row = this.#index.next(hash)
+    return row
+  }
+
+  #isAt(row: number, length: number): boolean {
     const { words } = this.#pages[row >>> PAGE_BITS]!
     const at = (row & (PAGE - 1)) * this.#rowWords
-    if (words[at] !== this.key[0] || (words[at + this.#keyWords]! & 0xff) !== this.#wanted) return false
+    if (words[at] !== this.key[0] || (words[at + this.#keyWords]! & 0xff) !== length) return false
     for (let index = 1; index < this.#keyWords; index++)
       if (words[at + index] !== this.key[index]) return false
     return true
@@ -264,7 +332,7 @@ export class RouteTable {
   /** The page for one more row: the first one larger, the next one, or what removed rows leave. */
   #makeRoom(): Page {
     if (this.#rows > PAGE && 2 * this.size < this.#rows) {
-      this.#compact()
+      this.#beSparse()
       const page = this.#pages[this.#rows >>> PAGE_BITS]
       if (page !== undefined) return page
     }
@@ -290,7 +358,13 @@ export class RouteTable {
 
   #shrink(): void {
     if (this.size === 0) this.#clear()
-    else if (this.#rows > PAGE && 8 * this.size < this.#rows) this.#compact()
+    else if (this.#rows > PAGE && 8 * this.size < this.#rows) this.#beSparse()
+  }
+
+  #beSparse(): void {
+    if (this.isSparse) return
+    this.#moved = this.#unmoved = 0
+    this.#sparse(this)
   }
 
   #clear(): void {
@@ -299,44 +373,22 @@ export class RouteTable {
     this.#rows = 0
     this.#index.clear()
     this.#marks.clear()
+    this.stay()
   }
 
-  /** Moves rows together, in their order. */
-  #compact(): void {
-    this.moves++
-    const key = this.key.slice()
+  /** Moves a row behind those that have moved. It is in the index all the time. */
+  #moveDown(row: number): void {
+    const to = this.#moved
+    this.#moved++
+    if (to === row) return
     const size = this.#rowWords
-    let to = 0
-    for (let row = 0; row < this.#rows; row++) {
-      if (!this.has(row)) continue
-      if (row !== to) {
-        const from = this.#pages[row >>> PAGE_BITS]!.words
-        const out = this.#pages[to >>> PAGE_BITS]!.words
-        const source = (row & (PAGE - 1)) * size
-        const target = (to & (PAGE - 1)) * size
-        for (let word = 0; word < size; word++) out[target + word] = from[source + word]!
-      }
-      to++
-    }
-    this.#rows = to
-    const pages = (to + PAGE - 1) >>> PAGE_BITS
-    for (const { words } of this.#pages.splice(pages)) this.#pool.give(words.buffer)
-    this.#reindex()
-    this.key.set(key)
-  }
-
-  #reindex(): void {
-    const key = this.key.slice()
-    this.#index.clear()
-    const { keyWords } = this
-    for (let row = 0; row < this.#rows; row++) {
-      const { words } = this.#pages[row >>> PAGE_BITS]!
-      const at = (row & (PAGE - 1)) * this.#rowWords
-      const prefixLength = words[at + keyWords]! & 0xff
-      if (prefixLength === NO_ROW) continue
-      for (let index = 0; index < keyWords; index++) this.key[index] = words[at + index]!
-      this.#index.add(this.#hash(prefixLength), row)
-    }
-    this.key.set(key)
+    const { words } = this.#pages[row >>> PAGE_BITS]!
+    const out = this.#pages[to >>> PAGE_BITS]!.words
+    const source = (row & (PAGE - 1)) * size
+    const target = (to & (PAGE - 1)) * size
+    this.#copyKey(row, this.key)
+    this.#index.move(this.#hash(this.#length(row)), row, to)
+    for (let word = 0; word < size; word++) out[target + word] = words[source + word]!
+    words[source + this.#keyWords] = NO_ROW
   }
 }

@@ -18,7 +18,6 @@ import type {
 } from './adj-rib-in.ts'
 import { DroppedRoutes } from './dropped-routes.ts'
 import { LazyList } from '../memory/lazy-list.ts'
-import type { PagePool } from '../memory/page-pool.ts'
 import type { PathTable } from './path-table.ts'
 import { readKey, setKey } from './route-key.ts'
 import { RouteTable } from './route-table.ts'
@@ -75,7 +74,7 @@ export class TypedRib implements AdjRibIn {
       const tables = rib.#tables(family)
       for (const route of routes) {
         const { prefix, pathId, nextHop, since, event, firstEvent, stale } = route
-        const table = tableFor(tables, paths.pool, pathId)
+        const table = tableFor(tables, paths, pathId)
         setKey(table, prefix.words, pathId)
         table.restore({
           length: prefix.length,
@@ -119,7 +118,7 @@ export class TypedRib implements AdjRibIn {
     for (const tables of this.#families.values()) {
       for (const table of [tables.plain, tables.paths]) {
         if (table === undefined) continue
-        for (let row = 0; row < table.rows; row++) if (table.has(row)) yield this.#view(tables, table, row)
+        for (const row of table.each()) yield this.#view(tables, table, row)
       }
     }
   }
@@ -141,7 +140,7 @@ export class TypedRib implements AdjRibIn {
     now: Micros,
     event: number,
   ): Announced {
-    const table = tableFor(this.#tables(family), this.#paths.pool, pathId)
+    const table = tableFor(this.#tables(family), this.#paths, pathId)
     const path = this.#paths.acquire(attributes, nextHop)
     setKey(table, prefix.words, pathId)
     const code = table.put(prefix.length, path, now, event)
@@ -171,7 +170,7 @@ export class TypedRib implements AdjRibIn {
     event: number,
   ): number | Uint8Array {
     const tables = this.#tables(family)
-    const table = tableFor(tables, this.#paths.pool, field.addPath ? 0 : undefined)
+    const table = tableFor(tables, this.#paths, field.addPath ? 0 : undefined)
     const paths = this.#paths
     const { bytes, end, afi, addPath } = field
     let codes: Uint8Array | undefined
@@ -262,8 +261,7 @@ export class TypedRib implements AdjRibIn {
     table: RouteTable,
     attributesOf: (path: number) => number,
   ): Generator<RouteSnapshot> {
-    for (let row = 0; row < table.rows; row++) {
-      if (!table.has(row)) continue
+    for (const row of table.each()) {
       const { length, path, mark, since, event, firstEvent } = table.read(row)
       const { prefix, pathId } = keyOf(tables, table, length)
       yield {
@@ -290,9 +288,10 @@ export class TypedRib implements AdjRibIn {
     if (table === undefined || table.rows <= AT_ONCE || doomed !== undefined) return undefined
     if (which === 'stale' && table.stale !== table.size) return undefined
     tables[kind] = undefined
+    table.stay()
     this.#formerMoves += table.moves
     const dropped = new DroppedRoutes(table, this.#paths, tables.afi, kind === 'paths')
-    this.#paths.dropped.push(dropped)
+    this.#paths.unfinished.push(dropped)
     return dropped
   }
 
@@ -368,10 +367,22 @@ export class TypedRib implements AdjRibIn {
   }
 }
 
-function tableFor(tables: Tables, pool: PagePool, pathId: number | undefined): RouteTable {
+function tableFor(tables: Tables, paths: PathTable, pathId: number | undefined): RouteTable {
   const words = tables.afi === 1 ? 1 : 4
-  if (pathId === undefined) return (tables.plain ??= new RouteTable(words, pool))
-  return (tables.paths ??= new RouteTable(words + 1, pool))
+  if (pathId === undefined) return (tables.plain ??= newTable(words, paths))
+  return (tables.paths ??= newTable(words + 1, paths))
+}
+
+/** Its rows are moved together bit by bit: with a large table that takes longer than a turn may. */
+function newTable(words: number, { pool, unfinished }: PathTable): RouteTable {
+  return new RouteTable(words, pool, (table) =>
+    unfinished.push({
+      get isSwept() {
+        return !table.isSparse
+      },
+      sweep: (rows) => table.compact(rows),
+    }),
+  )
 }
 
 function keyOf(

@@ -24,8 +24,8 @@ export class RouteBook {
   readonly #prefixes = new Words()
   readonly #routes = new Words()
   readonly #pool = new PagePool()
-  readonly #prefixIndex = new RowIndex((at) => this.#isPrefix(at), this.#pool)
-  readonly #routeIndex = new RowIndex((at) => this.#isRoute(at), this.#pool)
+  readonly #prefixIndex = new RowIndex(this.#pool)
+  readonly #routeIndex = new RowIndex(this.#pool)
   readonly #families = new Map<number, string>()
   readonly #texts: (string | undefined)[] = []
   // What is looked for; an object for each look would cost more than the look.
@@ -56,7 +56,8 @@ export class RouteBook {
     this.#w3 = afi === 1 ? 0 : words[3]!
     let hash = mix(this.#head, this.#w0)
     if (afi === 2) hash = mix(mix(mix(hash, this.#w1), this.#w2), this.#w3)
-    const found = this.#prefixIndex.find(hash)
+    let found = this.#prefixIndex.find(hash)
+    while (found >= 0 && !this.#isPrefix(found)) found = this.#prefixIndex.next(hash)
     if (found >= 0) return found
     if (!add) return NONE
     const number = this.prefixes
@@ -72,7 +73,8 @@ export class RouteBook {
     this.#pathId = pathId ?? 0
     this.#hasPathId = pathId === undefined ? 0 : HAS_PATH_ID
     const hash = mix(mix(mix(peer, prefix), this.#pathId), this.#hasPathId)
-    const found = this.#routeIndex.find(hash)
+    let found = this.#routeIndex.find(hash)
+    while (found >= 0 && !this.#isRoute(found)) found = this.#routeIndex.next(hash)
     if (found >= 0) return found
     const number = this.routes
     const before = this.lastRouteOf(prefix)

@@ -55,6 +55,96 @@ describe('a large table', () => {
   })
 })
 
+describe('a table whose rows are moved together bit by bit', () => {
+  const PAGE = 4096
+  const all = (table: RouteTable): number[] =>
+    Array.from(table.each(), (row) => {
+      table.read(row)
+      return table.key[0]!
+    })
+  /** Of so many routes those stay whose number can be divided by `nth`. */
+  function sparse(routes: number, nth: number): { table: RouteTable; told: number } {
+    let told = 0
+    const table = new RouteTable(1, undefined, () => told++)
+    for (let address = 0; address < routes; address++) put(table, address)
+    for (let address = 0; address < routes; address++) if (address % nth !== 0) take(table, address)
+    return { table, told }
+  }
+  const every = (nth: number, to: number): number[] =>
+    Array.from({ length: Math.ceil(to / nth) }, (_, index) => index * nth)
+
+  test('has every route, in order, at every moment, and gives the room back in the end', () => {
+    const { table, told } = sparse(10 * PAGE, 10)
+    expect([told, table.isSparse]).toEqual([1, true])
+    const expected = every(10, 10 * PAGE)
+    let slices = 0
+    for (; table.isSparse; slices++) {
+      expect(table.compact(500)).toBeLessThanOrEqual(500)
+      expect(all(table)).toEqual(expected)
+      for (const address of [0, 10, 20_000, 40_950]) {
+        table.key[0] = address
+        table.read(table.find(24))
+        expect(table.key[0]).toBe(address)
+      }
+    }
+    expect(slices).toBe(Math.ceil((10 * PAGE) / 500))
+    expect(table.rows).toBe(PAGE)
+    expect(table.compact(500)).toBe(0)
+  })
+
+  test('takes announcements and withdrawals meanwhile', () => {
+    const { table } = sparse(10 * PAGE, 10)
+    const expected = every(10, 10 * PAGE)
+    for (let added = 100_000; table.isSparse; added++) {
+      table.compact(300)
+      expect(put(table, added)).toBe(PUT_NEW)
+      expect(put(table, expected.at(-1)!)).toBe(PUT_SAME)
+      expected.push(added)
+      const gone = expected.splice(added % 500, 1)[0]!
+      expect(take(table, gone)).toBe(true)
+      expect(take(table, gone)).toBe(false)
+    }
+    expect(all(table)).toEqual(expected)
+    expect(table.size).toBe(expected.length)
+  })
+
+  test('who reads it meanwhile reads each route once', () => {
+    const { table } = sparse(10 * PAGE, 10)
+    const seen: number[] = []
+    for (const row of table.each()) {
+      table.read(row)
+      seen.push(table.key[0]!)
+      if (seen.length % 50 === 0) table.compact(700)
+    }
+    expect(table.isSparse).toBe(false)
+    expect(seen).toEqual(every(10, 10 * PAGE))
+  })
+
+  test('keeps stale marks, and those of routes that were refreshed', () => {
+    const { table } = sparse(2 * PAGE, 10)
+    table.changeMarks(() => 3)
+    table.compact(3000)
+    put(table, 10)
+    put(table, 8000)
+    table.compact(Number.POSITIVE_INFINITY)
+    const marks = Array.from(table.each(), (row) => table.read(row).mark)
+    expect(table.stale).toBe(marks.length - 2)
+    expect(marks.flatMap((mark, place) => (mark === 0 ? [place * 10] : []))).toEqual([10, 8000])
+  })
+
+  test('stops when the table is emptied, or put aside', () => {
+    const { table } = sparse(2 * PAGE, 10)
+    table.compact(100)
+    for (const address of every(10, 2 * PAGE)) take(table, address)
+    expect([table.isSparse, table.size, table.rows]).toEqual([false, 0, 0])
+    const other = sparse(2 * PAGE, 10).table
+    other.compact(100)
+    other.stay()
+    expect(other.compact(100)).toBe(0)
+    expect(all(other)).toEqual(every(10, 2 * PAGE))
+  })
+})
+
 describe('paths', () => {
   const set = (med: number) => attributeSetOf({ origin: 0, asPath: [], med })
 
