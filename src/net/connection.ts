@@ -75,7 +75,7 @@ export class Connection {
     this.#handle()
     if (this.#input.length > 0) this.#turns.wait(this.#handleMore)
     else if (this.#ended === 'close') this.#report()
-    else if (this.#ended === 'end') this.#peerFinished()
+    else if (this.#ended === 'end') this.#peerEnded()
     else this.#socket.resume()
   }
 
@@ -116,7 +116,7 @@ export class Connection {
       this.#ended = 'end'
       if (this.#input.length > 0) return
       if (this.#turns.held) this.#turns.wait(this.#handleMore)
-      else this.#peerFinished()
+      else this.#peerEnded()
     })
     socket.on('close', () => this.#disappeared())
     socket.resume()
@@ -183,6 +183,19 @@ export class Connection {
     // An empty view of what was read would keep it until more comes.
     this.#input = isAll ? NOTHING : input.subarray(length)
     this.#framer?.push(isAll ? input : input.subarray(0, length))
+  }
+
+  /**
+   * libuv says that a connection ended also when it was reset with unread input, of which it then reads all. Sending nothing
+   * fails on a connection that was reset.
+   */
+  #peerEnded(): void {
+    const socket = this.#socket
+    if (!socket.writable || socket.writableLength > 0) return this.#peerFinished()
+    socket.write(NOTHING, (error) => {
+      // The socket's own event tells of the error.
+      if (error === null || error === undefined) this.#peerFinished()
+    })
   }
 
   /** The socket destroys itself once both sides have sent FIN. */

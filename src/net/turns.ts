@@ -2,18 +2,33 @@
 // a full table from one peer, or from a hundred, makes no keepalive of ours late.
 
 /**
- * Octets of input that one turn of the event loop handles: some 1,300 routes as peers usually pack them, 2,000 at
- * most, which take about 5 ms.
+ * Octets of input that one turn of the event loop handles at most: some 1,300 routes as peers usually pack them, 2,000 at
+ * most, which take a few milliseconds.
  */
 export const TURN = 8 * 1024
+/** And at least, where the machine is slow or busy, or our code was not compiled yet: it begins with this. */
+export const SHORT_TURN = 1024
+/** A turn that takes longer makes the next one shorter. Milliseconds. */
+const LONG = 5
+/** After a full turn that took less the next one may be longer. */
+const QUICK = 2
 
 /** Connections take turns. All of a router's share one of these. */
 export class Turns {
-  #left = TURN
+  readonly #now: () => number
+  #turn = SHORT_TURN
+  #left = SHORT_TURN
+  /** When the turn that runs took its first input. */
+  #began: number | undefined
   #scheduled = false
   readonly #waiting: (() => void)[] = []
   #serving = false
   #held = false
+
+  /** @param now milliseconds */
+  constructor(now = () => performance.now()) {
+    this.#now = now
+  }
 
   /** Nobody's input has a turn: somebody downstream has to catch up first. */
   get held(): boolean {
@@ -32,6 +47,7 @@ export class Turns {
     // Who waits comes first.
     if (this.#held || (this.#waiting.length > 0 && !this.#serving)) return 0
     const given = Math.min(octets, this.#left)
+    if (given > 0) this.#began ??= this.#now()
     this.#left -= given
     this.#schedule()
     return given
@@ -51,7 +67,8 @@ export class Turns {
 
   #next(): void {
     this.#scheduled = false
-    this.#left = TURN
+    this.#measure()
+    this.#left = this.#turn
     this.#serving = true
     // Each of them may wait again: with what is left it then has its next turn only after the others.
     while (this.#left > 0 && !this.#held) {
@@ -60,6 +77,16 @@ export class Turns {
       work()
     }
     this.#serving = false
+    this.#measure()
     if (this.#waiting.length > 0 && !this.#held) this.#schedule()
+  }
+
+  /** How long it took tells how much the next turn may have. */
+  #measure(): void {
+    if (this.#began === undefined) return
+    const took = this.#now() - this.#began
+    this.#began = undefined
+    if (took > LONG) this.#turn = Math.max(SHORT_TURN, this.#turn / 2)
+    else if (took < QUICK && this.#left === 0) this.#turn = Math.min(TURN, 2 * this.#turn)
   }
 }

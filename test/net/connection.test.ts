@@ -220,6 +220,14 @@ test('loses nothing that was read before a reset', async () => {
   expect(ours.messages.map((bytes) => bytes.length)).toEqual([...Array<number>(16).fill(4096), 100])
 })
 
+test('a reset that is there as soon as the last message is no FIN', async () => {
+  const { ours, peer } = await pair()
+  peer.socket.write(message(100))
+  peer.reset()
+  expect((await ours.closed).how).toBe('rst')
+  expect(ours.messages.map((bytes) => bytes.length)).toEqual([100])
+})
+
 test('[row 112] resets a peer that does not read when too much waits, and says so', async () => {
   const { ours, peer } = await pair({ writeQueue: 100_000 })
   peer.stopReading()
