@@ -7,6 +7,7 @@ import { conditionOf, type WaitLine } from '../harness/until.ts'
 import { VERSION } from '../harness/version.ts'
 import { UserError } from '../core/errors/user-error.ts'
 import { textField, type Answer, type ApiRoute, type Call } from './http.ts'
+import { nextTurn, ROUTES_A_TURN } from '../harness/next-turn.ts'
 import { stateToJson } from '../harness/live-state.ts'
 import { testRoutes } from './test-routes.ts'
 import { happeningToJson } from './wire-form.ts'
@@ -52,6 +53,27 @@ async function* routesAsJson(handle: RouterHandle): AsyncGenerator<string> {
     comma = ','
   }
   yield ']}'
+}
+
+/** The text of an object, made in turns: its lists may be long. */
+async function* jsonInTurns(object: object): AsyncGenerator<string> {
+  let comma = '{'
+  for (const [key, value] of Object.entries(object) as [string, unknown][]) {
+    if (value === undefined) continue
+    yield `${comma}${JSON.stringify(key)}:`
+    comma = ','
+    if (!Array.isArray(value)) yield JSON.stringify(value)
+    else if (value.length === 0) yield '[]'
+    else {
+      for (let from = 0; from < value.length; from += ROUTES_A_TURN) {
+        const text = JSON.stringify(value.slice(from, from + ROUTES_A_TURN))
+        yield `${from === 0 ? '[' : ','}${text.slice(1, -1)}`
+        await nextTurn()
+      }
+      yield ']'
+    }
+  }
+  yield '}'
 }
 
 function state(handle: RouterHandle): unknown {
@@ -127,7 +149,9 @@ export function apiRoutes(handle: RouterHandle, isReady: () => boolean): ApiRout
       if (!isReady()) throw new UserError('RW_NOT_READY', 'the objects of the cluster have not been read yet')
       return { json: { ready: true } }
     }),
-    get('/v1/snapshot', 'reading the state', () => ({ json: stateToJson(handle.state()) })),
+    get('/v1/snapshot', 'reading the state', async () => ({
+      pieces: jsonInTurns(stateToJson(await handle.stateInTurns())),
+    })),
     get(
       '/v1/changed',
       'waiting for a change',

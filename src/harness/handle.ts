@@ -20,6 +20,7 @@ import type { FindingChange } from './findings-watch.ts'
 import { happenings, requireHistory, type EventAndNews } from './happenings.ts'
 import { History } from './history.ts'
 import { Judging } from './judging.ts'
+import { RouteLook } from './route-look.ts'
 import { routesInTurns } from './route-reading.ts'
 import { Recent } from './recent.ts'
 import type { Told } from '../core/speaker/route-batch.ts'
@@ -32,6 +33,7 @@ import type { Condition } from './until.ts'
 import type { RowKind, RowKinds, Rows } from './rows.ts'
 import type { Instants } from './condition-spec.ts'
 import { checkMarkName, MarksSince } from './mark-names.ts'
+import { watchRoutes } from './watch-routes.ts'
 import { watchRows } from './watch-rows.ts'
 import { VERSION } from './version.ts'
 import { waitFor, type WaitOptions } from './wait.ts'
@@ -184,6 +186,18 @@ export class RouterHandle implements AsyncDisposable, Live {
     return this.#state
   }
 
+  /** The same with room for sessions before it: routes are read in turns, and only what changed meanwhile is read at once. */
+  async stateInTurns(): Promise<State> {
+    const look = new RouteLook(this.router.observer)
+    await look.read(nextTurn)
+    // What changed while much was read.
+    await look.read(nextTurn)
+    const { seq } = this.router.observer.world.lastEvent
+    if (this.#state?.at.seq !== seq)
+      this.#state = stateOf(this.router.observer, { ...this.#stateParts(), routes: () => look.rows() })
+    return this.#state
+  }
+
   /** Another word for state(). */
   rib(): State {
     return this.state()
@@ -280,13 +294,14 @@ export class RouterHandle implements AsyncDisposable, Live {
 
   /**
    * Rows first as they are, then those that change, as they do: each with `op` added, changed or gone. Events have no `op`:
-   * the latest, or all after `since`, and then those to come. Ends with the signal.
+   * the latest, or all after `since`, and then those to come. Routes come a thousand at a time. Ends with the signal.
    */
   watchRows(kind: RowKind, signal: AbortSignal, since?: number): AsyncGenerator<Rows<unknown>> {
-    return watchRows(this, kind, since, {
+    const pace = {
       isOver: () => signal.aborted || this.#stopped !== undefined,
       next: () => this.#bell.next(signal),
-    })
+    }
+    return kind === 'routes' ? watchRoutes(this, pace, nextTurn) : watchRows(this, kind, since, pace)
   }
 
   /**

@@ -2,7 +2,7 @@
 // sent and peers give their sessions up.
 import type { Observer } from '../core/check/observer.ts'
 import type { Route } from '../core/speaker/contract.ts'
-import { ROUTES_A_TURN } from './next-turn.ts'
+import { Budget, ROUTES_A_TURN } from './next-turn.ts'
 import { byText, compareRoutes, routeRow, type RouteRow } from './views.ts'
 
 interface Held {
@@ -26,17 +26,10 @@ export async function* routesInTurns(
   observer: Observer,
   pause: () => Promise<void>,
 ): AsyncGenerator<readonly RouteRow[], void, undefined> {
-  const peers = new Map<string, string[]>()
-  for (const { key } of observer.world.speaker.peers()) {
-    const name = observer.checker.nodeOf(key) ?? key
-    peers.set(name, [...(peers.get(name) ?? []), key])
-  }
   const budget = new Budget(pause)
   let rows: RouteRow[] = []
-  for (const name of [...peers.keys()].sort(byText)) {
-    const runs: Run[] = []
-    for (const peer of peers.get(name)!) runs.push(...(await runsOf(observer, peer, budget)))
-    for (const { route, node, peer } of merged(runs)) {
+  for (const [, peers] of peersByName(observer)) {
+    for (const { route, node, peer } of await sorted(observer, peers, budget)) {
       rows.push(routeRow(route, node, peer))
       // Both count: turns may have ended while routes were read.
       if (!budget.spend() && rows.length < ROUTES_A_TURN) continue
@@ -46,6 +39,44 @@ export async function* routesInTurns(
     }
   }
   yield rows
+}
+
+/** Peers by the name of their node, or their own where they have none, in the order in which rows are shown. */
+export function peersByName({
+  checker,
+  world,
+}: Observer): (readonly [name: string, peers: readonly string[]])[] {
+  const peers = new Map<string, string[]>()
+  for (const { key } of world.speaker.peers()) {
+    const name = checker.nodeOf(key) ?? key
+    const known = peers.get(name)
+    if (known === undefined) peers.set(name, [key])
+    else known.push(key)
+  }
+  return [...peers].sort(([a], [b]) => byText(a, b))
+}
+
+/** The rows of some peers, of one name, in their order, at most a thousand at a time. */
+export async function* rowsOfPeers(
+  observer: Observer,
+  peers: readonly string[],
+  budget: Budget,
+): AsyncGenerator<readonly RouteRow[], void, undefined> {
+  let rows: RouteRow[] = []
+  for (const { route, node, peer } of await sorted(observer, peers, budget)) {
+    rows.push(routeRow(route, node, peer))
+    if (!budget.spend()) continue
+    yield rows
+    rows = []
+    await budget.renew()
+  }
+  if (rows.length > 0) yield rows
+}
+
+async function sorted(observer: Observer, peers: readonly string[], budget: Budget): Promise<Iterable<Held>> {
+  const runs: Run[] = []
+  for (const peer of peers) runs.push(...(await runsOf(observer, peer, budget)))
+  return merged(runs)
 }
 
 /** The routes of a peer in sorted runs; read again where its rows changed their places meanwhile. */
@@ -101,25 +132,5 @@ function sink(heap: Run[]): void {
     heap[at] = heap[least]!
     heap[least] = moved
     at = least
-  }
-}
-
-/** What one turn may do. */
-class Budget {
-  #left = ROUTES_A_TURN
-  readonly #pause: () => Promise<void>
-
-  constructor(pause: () => Promise<void>) {
-    this.#pause = pause
-  }
-
-  /** @returns whether the turn is over */
-  spend(): boolean {
-    return --this.#left <= 0
-  }
-
-  async renew(): Promise<void> {
-    await this.#pause()
-    this.#left = ROUTES_A_TURN
   }
 }

@@ -17,10 +17,17 @@ const KEYS: { readonly [Kind in Watched]: (row: RowKinds[Kind]) => string } = {
   findings: findingKey,
 }
 
+interface Shown<Kind extends Watched> {
+  readonly row: RowKinds[Kind]
+  readonly text: string
+}
+
 /** Remembers the rows that were shown. */
 export class RowsWatch<Kind extends Watched> {
   readonly #keyOf: (row: RowKinds[Kind]) => string
-  #shown = new Map<string, { readonly row: RowKinds[Kind]; readonly text: string }>()
+  /** Those of the look before that were not seen in this one, and those that were. */
+  #before = new Map<string, Shown<Kind>>()
+  #shown = new Map<string, Shown<Kind>>()
 
   constructor(kind: Kind) {
     this.#keyOf = KEYS[kind]
@@ -28,19 +35,29 @@ export class RowsWatch<Kind extends Watched> {
 
   /** What is different now: added and changed rows in their order, then those that are gone as they last were. */
   changes(rows: readonly RowKinds[Kind][]): ChangedRow<RowKinds[Kind]>[] {
-    const before = this.#shown
-    this.#shown = new Map()
+    return [...this.see(rows), ...this.end()]
+  }
+
+  /** The same bit by bit: of some rows those that are added or changed. Call `end` after the last ones. */
+  see(rows: readonly RowKinds[Kind][]): ChangedRow<RowKinds[Kind]>[] {
     const changes: ChangedRow<RowKinds[Kind]>[] = []
     for (const row of rows) {
       const text = JSON.stringify(row)
       const key = this.#free(this.#keyOf(row))
       this.#shown.set(key, { row, text })
-      const old = before.get(key)
-      before.delete(key)
+      const old = this.#before.get(key)
+      this.#before.delete(key)
       if (old?.text !== text) changes.push({ op: old === undefined ? 'added' : 'changed', ...row })
     }
-    for (const { row } of before.values()) changes.push({ op: 'gone', ...row })
     return changes
+  }
+
+  /** Those that were not seen again: they are gone. */
+  *end(): Generator<ChangedRow<RowKinds[Kind]>, void, undefined> {
+    const gone = this.#before
+    this.#before = this.#shown
+    this.#shown = new Map()
+    for (const { row } of gone.values()) yield { op: 'gone', ...row }
   }
 
   /** Two rows can have one key: paths of ADD-PATH, twice the same peer in a configuration. */

@@ -3,13 +3,15 @@ import type { Observer } from '../core/check/observer.ts'
 import type { State } from './contract.ts'
 import type { EventRow } from './event-log.ts'
 import { nearestNow, nearestRoutes } from './nearest-routes.ts'
-import { expectedRows, nodeRows, peerRows, routeRows } from './views.ts'
+import { expectedRows, nodeRows, peerRows, routeRows, type RouteRow } from './views.ts'
 
 interface Of {
   readonly label: string
   readonly trace: string | undefined
   /** The latest events in words, up to this state's, those after number `since`. */
   readonly events: (last: number, since: number, limit: number) => readonly EventRow[]
+  /** Where most rows of routes are made already. */
+  readonly routes?: () => readonly RouteRow[]
 }
 
 /** Takes everything at once: the observer goes on. */
@@ -27,7 +29,7 @@ export function stateOf(observer: Observer, of: Of): State {
  * The same for who asks at once, and then only what is asked for is made: rows of a large table take far longer than a
  * verdict about it. What was not asked for before the next event throws.
  */
-export function lookOf(observer: Observer, { label, trace, events }: Of): State {
+export function lookOf(observer: Observer, { label, trace, events, routes: made }: Of): State {
   const { seq, at } = observer.world.lastEvent
   const isOver = (): boolean => observer.world.lastEvent.seq !== seq
   const once = <T>(make: (observer: Observer) => T): (() => T) => {
@@ -39,7 +41,7 @@ export function lookOf(observer: Observer, { label, trace, events }: Of): State 
       return made.value
     }
   }
-  const routes = once(routeRows)
+  const routes = once<readonly RouteRow[]>(made ?? routeRows)
   return {
     label,
     trace,

@@ -5,8 +5,10 @@ import { formatAddress, formatPrefix } from '../core/ip/text.ts'
 import { peersThatAreUs } from '../core/check/our-ends.ts'
 import { BY_HAND } from '../core/check/words.ts'
 import { allocatingObject } from '../core/expected/source.ts'
-import { comparePrefixes, prefixKey } from '../core/ip/arithmetic.ts'
+import { comparePrefixes } from '../core/ip/arithmetic.ts'
 import { describeCause } from '../core/session/describe.ts'
+import type { Prefix } from '../core/ip/prefix.ts'
+import type { SpeakerApi } from '../core/speaker/api.ts'
 import type { Micros, PeerView, Route, SessionState } from '../core/speaker/contract.ts'
 import { familyKey, familyName } from '../core/wire/families.ts'
 import { formatAsPath, formatCommunities } from '../core/wire/format.ts'
@@ -136,13 +138,16 @@ export function compareRoutes(a: Route, b: Route): number {
   )
 }
 
-/** Rows of all Adj-RIB-Ins in the order node, family, prefix. */
-export function routeRows(observer: Observer): RouteRow[] {
+/** Rows of all Adj-RIB-Ins, or those of some peers, in the order node, family, prefix. */
+export function routeRows(
+  observer: Observer,
+  peers: readonly string[] = Array.from(observer.world.speaker.peers(), ({ key }) => key),
+): RouteRow[] {
   const rows: { row: RouteRow; route: Route }[] = []
-  for (const peer of observer.world.speaker.peers()) {
-    const node = observer.checker.nodeOf(peer.key)
-    for (const route of observer.world.speaker.routes(peer.key))
-      rows.push({ route, row: routeRow(route, node, peer.key) })
+  for (const peer of peers) {
+    const node = observer.checker.nodeOf(peer)
+    for (const route of observer.world.speaker.routes(peer))
+      rows.push({ route, row: routeRow(route, node, peer) })
   }
   rows.sort(
     (a, b) => byText(a.row.node ?? a.row.peer, b.row.node ?? b.row.peer) || compareRoutes(a.route, b.route),
@@ -160,7 +165,7 @@ export function nodeRows(observer: Observer): NodeRow[] {
   const expected = new Map<string, number>()
   for (const { node } of expectedRows(observer)) expected.set(node, (expected.get(node) ?? 0) + 1)
   const states = observer.checker.book.nodes
-  const view = observer.checker.view(observer.world)
+  const view = observer.checker.sight(observer.world)
   const ours = { asn: observer.world.config.asn, addresses: observer.checker.addresses }
   const names = new Set([...states.keys(), ...peersOf.keys()])
   return [...names].sort(byText).map((node): NodeRow => {
@@ -181,10 +186,15 @@ export function nodeRows(observer: Observer): NodeRow[] {
   })
 }
 
+function hasRoute(speaker: SpeakerApi, peer: string, prefix: Prefix): boolean {
+  for (const _ of speaker.lookup(prefix, peer)) return true
+  return false
+}
+
 /** Rows of what every node should announce to us. */
 export function expectedRows(observer: Observer): ExpectedRow[] {
   const { checker, world } = observer
-  const view = checker.view(world)
+  const view = checker.sight(world)
   const object = allocatingObject(view.settings.ipam)
   const source = object === 'Node' ? 'Node.spec.podCIDRs' : 'CiliumNode.spec.ipam.podCIDRs'
   const rows: ExpectedRow[] = []
@@ -194,6 +204,7 @@ export function expectedRows(observer: Observer): ExpectedRow[] {
       asn: world.config.asn,
       addresses: checker.addresses,
     })
+    const announcers = view.peersOf(node).map(({ key }) => key)
     for (const peer of ours) {
       for (const prefix of [...peer.prefixes].sort(comparePrefixes)) {
         rows.push({
@@ -203,7 +214,7 @@ export function expectedRows(observer: Observer): ExpectedRow[] {
           family: familyName({ afi: prefix.afi, safi: 1 }),
           prefix: formatPrefix(prefix),
           source: state.facts.byHand ? BY_HAND : source,
-          announced: view.announcers(prefixKey(prefix)).some((claim) => claim.node === node),
+          announced: announcers.some((key) => hasRoute(world.speaker, key, prefix)),
         })
       }
     }

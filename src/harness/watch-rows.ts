@@ -15,16 +15,17 @@ interface Source {
   eventsSince(since: number): Rows<EventRow>
 }
 
-interface Pace {
+/** When to look again. */
+export interface Pace {
   isOver(): boolean
   /** Resolves once something happened, or nobody listens any more. */
   next(): Promise<void>
 }
 
-/** Rows first as they are, then those that change, as they do. */
+/** Rows first as they are, then those that change, as they do. Routes have a file of their own: ./watch-routes.ts. */
 export async function* watchRows(
   source: Source,
-  kind: RowKind,
+  kind: Exclude<RowKind, 'routes'>,
   since: number | undefined,
   pace: Pace,
 ): AsyncGenerator<Rows<unknown>> {
@@ -37,7 +38,7 @@ export async function* watchRows(
   }
 }
 
-function rowChanges<Kind extends Exclude<RowKind, 'events'>>(
+function rowChanges<Kind extends Exclude<RowKind, 'events' | 'routes'>>(
   source: Source,
   kind: Kind,
 ): () => readonly unknown[] {

@@ -61,6 +61,8 @@ export class TypedRib implements AdjRibIn {
   #marks: (StaleMark | undefined)[] = [...NO_MARK]
   /** Of tables that are gone. */
   #formerMoves = 0
+  /** Counts announcements, withdrawals and marks, those included that changed nothing. */
+  revision = 0
 
   /** `paths` may be shared by many peers. */
   constructor(paths: PathTable) {
@@ -140,6 +142,7 @@ export class TypedRib implements AdjRibIn {
     now: Micros,
     event: number,
   ): Announced {
+    this.revision++
     const table = tableFor(this.#tables(family), this.#paths, pathId)
     const path = this.#paths.acquire(attributes, nextHop)
     setKey(table, prefix.words, pathId)
@@ -149,6 +152,7 @@ export class TypedRib implements AdjRibIn {
   }
 
   withdraw(family: Family, { prefix, pathId }: Nlri): boolean {
+    this.revision++
     const tables = this.#families.get(familyKey(family))
     const table = pathId === undefined ? tables?.plain : tables?.paths
     if (table === undefined) return false
@@ -169,6 +173,7 @@ export class TypedRib implements AdjRibIn {
     now: Micros,
     event: number,
   ): number | Uint8Array {
+    this.revision++
     const tables = this.#tables(family)
     const table = tableFor(tables, this.#paths, field.addPath ? 0 : undefined)
     const paths = this.#paths
@@ -194,6 +199,7 @@ export class TypedRib implements AdjRibIn {
 
   /** Withdraws all prefixes of a field. @returns 1 for those that were there and 0 for others, as `announceField` does */
   withdrawField(family: Family, field: NlriField): number | Uint8Array {
+    this.revision++
     const tables = this.#known(family)
     const table = field.addPath ? tables?.paths : tables?.plain
     if (table === undefined) return 0
@@ -218,6 +224,7 @@ export class TypedRib implements AdjRibIn {
   }
 
   remove(family: Family, which: 'all' | 'stale', doomed?: (route: Held) => boolean): Keys {
+    this.revision++
     const tables = this.#families.get(familyKey(family))
     if (tables === undefined) return []
     const plain =
@@ -231,6 +238,7 @@ export class TypedRib implements AdjRibIn {
   }
 
   mark(family: Family, mark: (mark: StaleMark | undefined) => StaleMark | undefined): void {
+    this.revision++
     const after = (before: number): number => this.#markNumber(mark(this.#marks[before]))
     for (const table of this.#each(family)) table.changeMarks(after)
     if (this.staleSize() === 0) this.#marks = [...NO_MARK]

@@ -26,6 +26,8 @@ export interface SpeakerApi {
    * between, has missed some when it is another number.
    */
   moves(peer: string): number
+  /** Another number whenever routes of a peer may be others than before, or otherwise stale. */
+  revision(peer: string): number
   /**
    * Goes on with what is left to do with routes that went away, at most so many. It changes nothing that can be seen.
    * @returns false when more is left

@@ -116,6 +116,10 @@ export class Speaker implements SpeakerApi {
     return this.#state.peers.get(peer)?.rib.moves ?? 0
   }
 
+  revision(peer: string): number {
+    return this.#state.peers.get(peer)?.rib.revision ?? 0
+  }
+
   *lookup(
     prefix: {
       afi: number
