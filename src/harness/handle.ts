@@ -66,6 +66,8 @@ export class RouterHandle implements AsyncDisposable, Live {
   readonly #history: History
   readonly #windows: Windows
   #state: State | undefined
+  /** One that is being read in turns. */
+  #looking: Promise<State> | undefined
   readonly #bell = new Bell()
   readonly #judging: Judging
   readonly #changes: Changes
@@ -186,16 +188,11 @@ export class RouterHandle implements AsyncDisposable, Live {
     return this.#state
   }
 
-  /** The same with room for sessions before it: routes are read in turns, and only what changed meanwhile is read at once. */
+  /** The same with room for sessions before it: routes are read in turns. Who asks meanwhile gets the same one. */
   async stateInTurns(): Promise<State> {
-    const look = new RouteLook(this.router.observer)
-    await look.read(nextTurn)
-    // What changed while much was read.
-    await look.read(nextTurn)
-    const { seq } = this.router.observer.world.lastEvent
-    if (this.#state?.at.seq !== seq)
-      this.#state = stateOf(this.router.observer, { ...this.#stateParts(), routes: () => look.rows() })
-    return this.#state
+    if (this.#state?.at.seq === this.at.seq) return this.#state
+    this.#looking ??= this.#lookInTurns().finally(() => (this.#looking = undefined))
+    return this.#looking
   }
 
   /** Another word for state(). */
@@ -294,7 +291,7 @@ export class RouterHandle implements AsyncDisposable, Live {
 
   /**
    * Rows first as they are, then those that change, as they do: each with `op` added, changed or gone. Events have no `op`:
-   * the latest, or all after `since`, and then those to come. Routes come a thousand at a time. Ends with the signal.
+   * the latest, or all after `since`, and then those to come. Routes come in parts. Ends with the signal.
    */
   watchRows(kind: RowKind, signal: AbortSignal, since?: number): AsyncGenerator<Rows<unknown>> {
     const pace = {
@@ -393,6 +390,16 @@ export class RouterHandle implements AsyncDisposable, Live {
     await this.router.stop(options)
     this.#clock.stop()
     this.#bell.ring()
+  }
+
+  async #lookInTurns(): Promise<State> {
+    const look = new RouteLook(this.router.observer)
+    await look.read(nextTurn)
+    // What changed while much was read, and while nothing else comes from peers.
+    await this.router.whileHeld(() => look.read(nextTurn))
+    if (this.#state?.at.seq !== this.at.seq)
+      this.#state = stateOf(this.router.observer, { ...this.#stateParts(), routes: () => look.rows() })
+    return this.#state
   }
 
   /** How it is now, for who asks it at once: see `Live`. */

@@ -1,3 +1,5 @@
+// Long work in turns of the event loop: how much one has, and the next one.
+
 /** Routes that are read in one turn of the event loop. */
 export const ROUTES_A_TURN = 1000
 

@@ -1,5 +1,5 @@
 // The rows of all routes at one instant. They are read in turns before it and kept by node, so that at the instant itself only
-// what changed meanwhile has to be read.
+// those of nodes that changed meanwhile have to be read.
 import type { Observer } from '../core/check/observer.ts'
 import { Budget } from './next-turn.ts'
 import { peersByName, rowsOfPeers } from './route-reading.ts'
@@ -25,7 +25,7 @@ export class RouteLook {
       const version = this.#version(peers)
       if (this.#kept.get(name)?.version === version) continue
       const rows: RouteRow[] = []
-      for await (const some of rowsOfPeers(this.#observer, peers, budget)) rows.push(...some)
+      for await (const some of rowsOfPeers(this.#observer, [peers], budget)) rows.push(...some)
       this.#kept.set(name, { version, rows })
     }
   }

@@ -11,9 +11,10 @@ interface Held {
   readonly peer: string
 }
 
-/** Sorted routes of which those before `next` have been given. */
+/** Sorted routes of which those before `next` have been given. Of routes that sort alike that of the first run comes first. */
 interface Run {
   readonly held: readonly Held[]
+  place: number
   next: number
 }
 
@@ -26,9 +27,33 @@ export async function* routesInTurns(
   observer: Observer,
   pause: () => Promise<void>,
 ): AsyncGenerator<readonly RouteRow[], void, undefined> {
-  const budget = new Budget(pause)
+  const groups = peersByName(observer).map(([, peers]) => peers)
+  yield* rowsOfPeers(observer, groups, new Budget(pause))
+}
+
+/** Peers by the name of their node, or their own where they have none, in the order in which rows are shown. */
+export function peersByName({
+  checker,
+  world,
+}: Observer): (readonly [name: string, peers: readonly string[]])[] {
+  const peers = new Map<string, string[]>()
+  for (const key of world.speaker.peerKeys()) {
+    const name = checker.nodeOf(key) ?? key
+    const known = peers.get(name)
+    if (known === undefined) peers.set(name, [key])
+    else known.push(key)
+  }
+  return [...peers].sort(([a], [b]) => byText(a, b))
+}
+
+/** The rows of groups of peers, each of one name, one group after the other; at most a thousand at a time. */
+export async function* rowsOfPeers(
+  observer: Observer,
+  groups: readonly (readonly string[])[],
+  budget: Budget,
+): AsyncGenerator<readonly RouteRow[], void, undefined> {
   let rows: RouteRow[] = []
-  for (const [, peers] of peersByName(observer)) {
+  for (const peers of groups) {
     for (const { route, node, peer } of await sorted(observer, peers, budget)) {
       rows.push(routeRow(route, node, peer))
       // Both count: turns may have ended while routes were read.
@@ -38,78 +63,48 @@ export async function* routesInTurns(
       await budget.renew()
     }
   }
-  yield rows
-}
-
-/** Peers by the name of their node, or their own where they have none, in the order in which rows are shown. */
-export function peersByName({
-  checker,
-  world,
-}: Observer): (readonly [name: string, peers: readonly string[]])[] {
-  const peers = new Map<string, string[]>()
-  for (const { key } of world.speaker.peers()) {
-    const name = checker.nodeOf(key) ?? key
-    const known = peers.get(name)
-    if (known === undefined) peers.set(name, [key])
-    else known.push(key)
-  }
-  return [...peers].sort(([a], [b]) => byText(a, b))
-}
-
-/** The rows of some peers, of one name, in their order, at most a thousand at a time. */
-export async function* rowsOfPeers(
-  observer: Observer,
-  peers: readonly string[],
-  budget: Budget,
-): AsyncGenerator<readonly RouteRow[], void, undefined> {
-  let rows: RouteRow[] = []
-  for (const { route, node, peer } of await sorted(observer, peers, budget)) {
-    rows.push(routeRow(route, node, peer))
-    if (!budget.spend()) continue
-    yield rows
-    rows = []
-    await budget.renew()
-  }
   if (rows.length > 0) yield rows
 }
 
 async function sorted(observer: Observer, peers: readonly string[], budget: Budget): Promise<Iterable<Held>> {
   const runs: Run[] = []
   for (const peer of peers) runs.push(...(await runsOf(observer, peer, budget)))
+  for (const [place, run] of runs.entries()) run.place = place
   return merged(runs)
 }
 
-/** The routes of a peer in sorted runs; read again where its rows changed their places meanwhile. */
+/** The routes of a peer in sorted runs; read again where the place was lost meanwhile. */
 async function runsOf(observer: Observer, peer: string, budget: Budget): Promise<Run[]> {
   const { speaker } = observer.world
   for (;;) {
-    const moves = speaker.moves(peer)
+    const misses = speaker.misses(peer)
     const node = observer.checker.nodeOf(peer)
     const runs: Run[] = []
     let held: Held[] = []
     const end = (): void => {
-      if (held.length > 0) runs.push({ held: held.sort(compare), next: 0 })
+      if (held.length > 0) runs.push({ held: held.sort(compare), place: 0, next: 0 })
       held = []
     }
-    let isWhole = true
     for (const route of speaker.routes(peer)) {
+      if (speaker.misses(peer) !== misses) break
       held.push({ route, node, peer })
       if (!budget.spend()) continue
       end()
       await budget.renew()
-      isWhole = speaker.moves(peer) === moves
-      if (!isWhole) break
     }
     end()
-    if (isWhole) return runs
+    if (speaker.misses(peer) === misses) return runs
   }
 }
 
 const compare = (a: Held, b: Held): number => compareRoutes(a.route, b.route)
 
+const compareHeads = (a: Run, b: Run): number =>
+  compare(a.held[a.next]!, b.held[b.next]!) || a.place - b.place
+
 /** Merges sorted runs: a heap of their heads, the least on top. */
 function* merged(runs: readonly Run[]): Generator<Held, void, undefined> {
-  const heap = [...runs].sort((a, b) => compare(a.held[0]!, b.held[0]!))
+  const heap = [...runs].sort(compareHeads)
   for (let top = heap[0]; top !== undefined; top = heap[0]) {
     yield top.held[top.next++]!
     if (top.next === top.held.length) {
@@ -122,11 +117,10 @@ function* merged(runs: readonly Run[]): Generator<Held, void, undefined> {
 }
 
 function sink(heap: Run[]): void {
-  const head = (at: number): Held => heap[at]!.held[heap[at]!.next]!
   for (let at = 0; ;) {
     let least = at
     for (const child of [2 * at + 1, 2 * at + 2])
-      if (child < heap.length && compare(head(child), head(least)) < 0) least = child
+      if (child < heap.length && compareHeads(heap[child]!, heap[least]!) < 0) least = child
     if (least === at) return
     const moved = heap[at]!
     heap[at] = heap[least]!

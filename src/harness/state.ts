@@ -11,7 +11,7 @@ interface Of {
   /** The latest events in words, up to this state's, those after number `since`. */
   readonly events: (last: number, since: number, limit: number) => readonly EventRow[]
   /** Where most rows of routes are made already. */
-  readonly routes?: () => readonly RouteRow[]
+  readonly routes?: (observer: Observer) => readonly RouteRow[]
 }
 
 /** Takes everything at once: the observer goes on. */
@@ -29,7 +29,10 @@ export function stateOf(observer: Observer, of: Of): State {
  * The same for who asks at once, and then only what is asked for is made: rows of a large table take far longer than a
  * verdict about it. What was not asked for before the next event throws.
  */
-export function lookOf(observer: Observer, { label, trace, events, routes: made }: Of): State {
+export function lookOf(
+  observer: Observer,
+  { label, trace, events, routes: readRoutes = routeRows }: Of,
+): State {
   const { seq, at } = observer.world.lastEvent
   const isOver = (): boolean => observer.world.lastEvent.seq !== seq
   const once = <T>(make: (observer: Observer) => T): (() => T) => {
@@ -41,7 +44,7 @@ export function lookOf(observer: Observer, { label, trace, events, routes: made 
       return made.value
     }
   }
-  const routes = once<readonly RouteRow[]>(made ?? routeRows)
+  const routes = once<readonly RouteRow[]>(readRoutes)
   return {
     label,
     trace,

@@ -186,6 +186,7 @@ export function nodeRows(observer: Observer): NodeRow[] {
   })
 }
 
+/** By the index; with path identifiers (RFC 7911) by looking at all routes of the peer. */
 function hasRoute(speaker: SpeakerApi, peer: string, prefix: Prefix): boolean {
   for (const _ of speaker.lookup(prefix, peer)) return true
   return false

@@ -15,24 +15,24 @@ interface Source {
 }
 
 /** What was shown of a peer, and what its rows depended on then. */
-interface Watched {
-  readonly rows: RowsWatch<'routes'>
-  revision: number
-  node: string | undefined
+interface Shown {
+  readonly watch: RowsWatch<'routes'>
+  readonly revision: number
+  readonly node: string | undefined
 }
 
-/** At most a thousand rows at a time; the first time also none. */
+/** At most two thousand rows at a time; the first time also none. */
 export async function* watchRoutes(
   source: Source,
   pace: Pace,
   pause: () => Promise<void>,
 ): AsyncGenerator<Rows<ChangedRow<RouteRow>>> {
-  const watched = new Map<string, Watched>()
+  const shown = new Map<string, Shown>()
   const budget = new Budget(pause)
   for (let first = true; !pace.isOver(); first = false) {
     const changed = pace.next()
     let told = false
-    for await (const rows of changesOf(source.router.observer, watched, budget)) {
+    for await (const rows of changesOf(source.router.observer, shown, pace, budget)) {
       told = true
       yield { now: source.now, rows }
     }
@@ -43,38 +43,43 @@ export async function* watchRoutes(
 
 async function* changesOf(
   observer: Observer,
-  watched: Map<string, Watched>,
+  shown: Map<string, Shown>,
+  pace: Pace,
   budget: Budget,
 ): AsyncGenerator<readonly ChangedRow<RouteRow>[]> {
   let rows: ChangedRow<RouteRow>[] = []
-  const full = (): readonly ChangedRow<RouteRow>[] => {
-    const some = rows
-    rows = []
-    return some
-  }
-  const left = new Set(watched.keys())
+  const forgotten = new Set(shown.keys())
   for (const peer of peersByName(observer).flatMap(([, peers]) => peers)) {
-    left.delete(peer)
-    const before = watched.get(peer)
+    forgotten.delete(peer)
     const revision = observer.world.speaker.revision(peer)
     const node = observer.checker.nodeOf(peer)
+    const before = shown.get(peer)
     if (before !== undefined && before.revision === revision && before.node === node) continue
-    const known = before ?? { rows: new RowsWatch('routes'), revision, node }
-    watched.set(peer, Object.assign(known, { revision, node }))
-    for await (const some of rowsOfPeers(observer, [peer], budget)) {
-      rows.push(...known.rows.see(some))
-      if (rows.length >= ROUTES_A_TURN) yield full()
+    const { watch } = before ?? { watch: new RowsWatch('routes') }
+    shown.set(peer, { watch, revision, node })
+    for await (const some of rowsOfPeers(observer, [[peer]], budget)) {
+      if (pace.isOver()) return
+      rows.push(...watch.see(some))
+      if (rows.length < ROUTES_A_TURN) continue
+      yield rows
+      rows = []
     }
-    for (const row of known.rows.end()) {
-      rows.push(row)
-      if (rows.length >= ROUTES_A_TURN) yield full()
-      if (budget.spend()) await budget.renew()
-    }
+    yield* gone(watch)
   }
-  // Peers that are forgotten.
-  for (const peer of left) {
-    for (const row of watched.get(peer)!.rows.end()) rows.push(row)
-    watched.delete(peer)
+  for (const peer of forgotten) {
+    const { watch } = shown.get(peer)!
+    shown.delete(peer)
+    yield* gone(watch)
   }
   if (rows.length > 0) yield rows
+
+  async function* gone(watch: RowsWatch<'routes'>): AsyncGenerator<readonly ChangedRow<RouteRow>[]> {
+    for (const row of watch.end()) {
+      rows.push(row)
+      if (!budget.spend() && rows.length < ROUTES_A_TURN) continue
+      yield rows
+      rows = []
+      await budget.renew()
+    }
+  }
 }

@@ -183,6 +183,7 @@ export class Connection {
     // An empty view of what was read would keep it until more comes.
     this.#input = isAll ? NOTHING : input.subarray(length)
     this.#framer?.push(isAll ? input : input.subarray(0, length))
+    this.#turns.done()
   }
 
   /**
@@ -192,9 +193,9 @@ export class Connection {
   #peerEnded(): void {
     const socket = this.#socket
     if (!socket.writable || socket.writableLength > 0) return this.#peerFinished()
-    socket.write(NOTHING, (error) => {
-      // The socket's own event tells of the error.
-      if (error === null || error === undefined) this.#peerFinished()
+    socket.write(NOTHING, (error?: NodeJS.ErrnoException | null) => {
+      // EPIPE: the reset came after a FIN. Of any other error the socket's own event tells.
+      if (error === null || error === undefined || error.code === 'EPIPE') this.#peerFinished()
     })
   }
 

@@ -125,8 +125,10 @@ export class Listeners {
       turns: this.turns,
     })
     const handler = this.#handler
-    if (handler !== undefined && this.#waiting.length === 0 && this.turns.take(TURNS_SHARE) > 0)
-      return handler(connection)
+    if (handler !== undefined && this.#waiting.length === 0 && this.turns.take(TURNS_SHARE) > 0) {
+      handler(connection)
+      return this.turns.done()
+    }
     this.#waiting.push(connection)
     if (handler !== undefined && this.#waiting.length === 1) this.turns.wait(this.#handOver)
   }
@@ -136,6 +138,7 @@ export class Listeners {
     this.turns.take(TURNS_SHARE)
     const connection = this.#waiting.shift()
     if (connection !== undefined) this.#handler?.(connection)
+    this.turns.done()
     if (this.#waiting.length > 0) this.turns.wait(this.#handOver)
   }
 

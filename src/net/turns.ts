@@ -18,8 +18,9 @@ export class Turns {
   readonly #now: () => number
   #turn = SHORT_TURN
   #left = SHORT_TURN
-  /** When the turn that runs took its first input. */
-  #began: number | undefined
+  /** Since when what was taken last is handled, and how long all that was taken in this turn took. */
+  #since: number | undefined
+  #took = 0
   #scheduled = false
   readonly #waiting: (() => void)[] = []
   #serving = false
@@ -42,15 +43,22 @@ export class Turns {
     this.#schedule()
   }
 
-  /** How many octets may be handled now, of so many that are there; 0 means `wait` first. */
+  /** How many octets may be handled now, of so many that are there; 0 means `wait` first. Call `done` when they are handled. */
   take(octets: number): number {
     // Who waits comes first.
     if (this.#held || (this.#waiting.length > 0 && !this.#serving)) return 0
     const given = Math.min(octets, this.#left)
-    if (given > 0) this.#began ??= this.#now()
+    if (given > 0) this.#since = this.#now()
     this.#left -= given
     this.#schedule()
     return given
+  }
+
+  /** What was taken is handled. Only this counts for the length of turns, not what others do in the same round of the loop. */
+  done(): void {
+    if (this.#since === undefined) return
+    this.#took += this.#now() - this.#since
+    this.#since = undefined
   }
 
   /** Calls `work` when its turn has come. */
@@ -67,8 +75,7 @@ export class Turns {
 
   #next(): void {
     this.#scheduled = false
-    this.#measure()
-    this.#left = this.#turn
+    this.#begin()
     this.#serving = true
     // Each of them may wait again: with what is left it then has its next turn only after the others.
     while (this.#left > 0 && !this.#held) {
@@ -77,16 +84,14 @@ export class Turns {
       work()
     }
     this.#serving = false
-    this.#measure()
     if (this.#waiting.length > 0 && !this.#held) this.#schedule()
   }
 
-  /** How long it took tells how much the next turn may have. */
-  #measure(): void {
-    if (this.#began === undefined) return
-    const took = this.#now() - this.#began
-    this.#began = undefined
-    if (took > LONG) this.#turn = Math.max(SHORT_TURN, this.#turn / 2)
-    else if (took < QUICK && this.#left === 0) this.#turn = Math.min(TURN, 2 * this.#turn)
+  /** How long the turn before took tells how much this one may have. */
+  #begin(): void {
+    if (this.#took > LONG) this.#turn = Math.max(SHORT_TURN, this.#turn / 2)
+    else if (this.#took < QUICK && this.#left === 0) this.#turn = Math.min(TURN, 2 * this.#turn)
+    this.#took = 0
+    this.#left = this.#turn
   }
 }

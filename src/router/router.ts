@@ -27,7 +27,11 @@ interface Parts {
   readonly trace: TraceWriter | undefined
   readonly clock: Clock
   readonly ownClock: boolean
+  readonly hold: (holder: Holder, wait: boolean) => void
 }
+
+/** For whom input waits. */
+type Holder = 'trace' | 'reader'
 
 /** A BGP speaker that listens, records and observes. */
 export class Router {
@@ -60,11 +64,19 @@ export class Router {
     try {
       const observer = new Observer(options.config, { settle: options.settle })
       const running: { engine?: Engine } = {}
-      const hold = (wait: boolean): void => {
-        listeners.turns.hold(wait)
-        running.engine?.hold(wait)
+      const holders = new Set<Holder>()
+      const hold = (holder: Holder, wait: boolean): void => {
+        if (wait) holders.add(holder)
+        else holders.delete(holder)
+        listeners.turns.hold(holders.size > 0)
+        running.engine?.hold(holders.size > 0)
       }
-      const trace = await startRecording(options, { observer, clock, onProblem, hold })
+      const trace = await startRecording(options, {
+        observer,
+        clock,
+        onProblem,
+        hold: (wait) => hold('trace', wait),
+      })
       const dialler = new Dialler({
         listeners: listeners.addresses,
         turns: listeners.turns,
@@ -83,7 +95,8 @@ export class Router {
       const { config, settle, version = UNKNOWN_VERSION } = options
       engine.take({ type: 'started', version, config, settle, listeners: listeners.addresses })
       listeners.accept((connection) => engine.connect(connection))
-      return new Router({ engine, listeners, dialler, trace, clock, ownClock: options.clock === undefined })
+      const ownClock = options.clock === undefined
+      return new Router({ engine, listeners, dialler, trace, clock, ownClock, hold })
     } catch (error) {
       listeners.close()
       throw error
@@ -182,6 +195,19 @@ export class Router {
   /** Shows every event after this call at once, without making an object of each route. */
   watch(watcher: Watcher): void {
     this.#parts.engine.watch(watcher)
+  }
+
+  /**
+   * Lets the input of peers wait while `work` is done in turns. KEEPALIVEs go out, and nobody's silence counts. One at a
+   * time.
+   */
+  async whileHeld(work: () => Promise<void>): Promise<void> {
+    this.#parts.hold('reader', true)
+    try {
+      await work()
+    } finally {
+      this.#parts.hold('reader', false)
+    }
   }
 
   /** Settles when everything recorded so far is on disk, as far as the disk could follow. */

@@ -77,6 +77,8 @@ interface Unfinished {
 export class PathTable {
   /** Routes that went away and still hold paths, and tables whose rows are moved together. */
   readonly unfinished: Unfinished[] = []
+  /** Changes of all tables with these paths, counted. */
+  revision = 0
   readonly draft = new PathDraft()
   /** Memory of these paths, and of the tables of the routes that have them. */
   readonly pool = new PagePool()

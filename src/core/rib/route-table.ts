@@ -41,8 +41,8 @@ export class RouteTable {
   size = 0
   /** The path that the last `put` replaced or the last `take` removed; -1 for none. */
   formerPath = -1
-  /** Counts how often rows were moved together: they have other numbers then. */
-  moves = 0
+  /** Counts how often a reader (`each`) lost its place, and may have missed rows. */
+  misses = 0
   readonly #keyWords: number
   /** Words of a row: key, length and slot of the mark, path, and from an even place on since, event and first event as doubles. */
   readonly #rowWords: number
@@ -52,6 +52,8 @@ export class RouteTable {
   readonly #index: RowIndex
   readonly #pool: PagePool
   readonly #marks = new MarkSlots()
+  /** Counts how often rows were moved together. */
+  #moves = 0
   readonly #sparse: (table: RouteTable) => void
   /** While rows are moved together: how many have moved, and the first one that was not looked at; else -1. */
   #moved = -1
@@ -134,20 +136,23 @@ export class RouteTable {
 
   /**
    * The numbers of the rows that are there, in order. It goes on behind the one that was given last also when rows were moved
-   * meanwhile, unless that one was removed too.
+   * meanwhile; when that one was removed too it goes on somewhere, and says so in `misses`.
    */
   *each(): Generator<number, void, undefined> {
     const last = new Int32Array(this.#keyWords)
     for (let row = 0; row < this.#rows; row++) {
       const length = this.#length(row)
       if (length === NO_ROW) continue
-      const { moves } = this
+      const moves = this.#moves
+      const firstEvent = this.#firstEvent(row)
       this.#copyKey(row, last)
       yield row
-      if (this.moves === moves) continue
+      if (this.#moves === moves) continue
       this.key.set(last)
       const at = this.find(length)
-      if (at >= 0) row = at
+      // Announced anew it stands behind all others.
+      if (at >= 0 && this.#firstEvent(at) === firstEvent) row = at
+      else this.misses++
     }
   }
 
@@ -226,7 +231,7 @@ export class RouteTable {
     const before = this.#moved
     for (let row = from; row < to; row++) if (this.has(row)) this.#moveDown(row)
     this.#unmoved = to
-    if (this.#moved > before) this.moves++
+    if (this.#moved > before) this.#moves++
     if (to === this.#rows) {
       this.#rows = this.#moved
       const pages = (this.#rows + PAGE - 1) >>> PAGE_BITS
@@ -265,6 +270,11 @@ export class RouteTable {
     const { words } = this.#pages[row >>> PAGE_BITS]!
     const at = (row & (PAGE - 1)) * this.#rowWords
     for (let index = 0; index < this.#keyWords; index++) out[index] = words[at + index]!
+  }
+
+  #firstEvent(row: number): number {
+    const { doubles } = this.#pages[row >>> PAGE_BITS]!
+    return doubles[((row & (PAGE - 1)) * this.#rowWords + this.#rowWords - 2) >>> 1]!
   }
 
   #length(row: number): number {

@@ -60,8 +60,8 @@ export class TypedRib implements AdjRibIn {
   /** Stale marks by number; few are in use at a time. */
   #marks: (StaleMark | undefined)[] = [...NO_MARK]
   /** Of tables that are gone. */
-  #formerMoves = 0
-  /** Counts announcements, withdrawals and marks, those included that changed nothing. */
+  #formerMisses = 0
+  /** Another number after each call that may have changed something. No two of the ribs with the same paths ever have the same. */
   revision = 0
 
   /** `paths` may be shared by many peers. */
@@ -103,11 +103,11 @@ export class TypedRib implements AdjRibIn {
     return size
   }
 
-  /** Counts how often rows changed their places: `routes`, when read bit by bit, has missed some then. */
-  get moves(): number {
-    let moves = this.#formerMoves
-    for (const table of this.#each(undefined)) moves += table.moves
-    return moves
+  /** Counts how often `routes`, read bit by bit, lost its place, and may have missed some. */
+  get misses(): number {
+    let misses = this.#formerMisses
+    for (const table of this.#each(undefined)) misses += table.misses
+    return misses
   }
 
   families(): Family[] {
@@ -142,7 +142,7 @@ export class TypedRib implements AdjRibIn {
     now: Micros,
     event: number,
   ): Announced {
-    this.revision++
+    this.revision = ++this.#paths.revision
     const table = tableFor(this.#tables(family), this.#paths, pathId)
     const path = this.#paths.acquire(attributes, nextHop)
     setKey(table, prefix.words, pathId)
@@ -152,7 +152,7 @@ export class TypedRib implements AdjRibIn {
   }
 
   withdraw(family: Family, { prefix, pathId }: Nlri): boolean {
-    this.revision++
+    this.revision = ++this.#paths.revision
     const tables = this.#families.get(familyKey(family))
     const table = pathId === undefined ? tables?.plain : tables?.paths
     if (table === undefined) return false
@@ -173,7 +173,7 @@ export class TypedRib implements AdjRibIn {
     now: Micros,
     event: number,
   ): number | Uint8Array {
-    this.revision++
+    this.revision = ++this.#paths.revision
     const tables = this.#tables(family)
     const table = tableFor(tables, this.#paths, field.addPath ? 0 : undefined)
     const paths = this.#paths
@@ -199,7 +199,7 @@ export class TypedRib implements AdjRibIn {
 
   /** Withdraws all prefixes of a field. @returns 1 for those that were there and 0 for others, as `announceField` does */
   withdrawField(family: Family, field: NlriField): number | Uint8Array {
-    this.revision++
+    this.revision = ++this.#paths.revision
     const tables = this.#known(family)
     const table = field.addPath ? tables?.paths : tables?.plain
     if (table === undefined) return 0
@@ -224,7 +224,7 @@ export class TypedRib implements AdjRibIn {
   }
 
   remove(family: Family, which: 'all' | 'stale', doomed?: (route: Held) => boolean): Keys {
-    this.revision++
+    this.revision = ++this.#paths.revision
     const tables = this.#families.get(familyKey(family))
     if (tables === undefined) return []
     const plain =
@@ -238,7 +238,7 @@ export class TypedRib implements AdjRibIn {
   }
 
   mark(family: Family, mark: (mark: StaleMark | undefined) => StaleMark | undefined): void {
-    this.revision++
+    this.revision = ++this.#paths.revision
     const after = (before: number): number => this.#markNumber(mark(this.#marks[before]))
     for (const table of this.#each(family)) table.changeMarks(after)
     if (this.staleSize() === 0) this.#marks = [...NO_MARK]
@@ -297,7 +297,7 @@ export class TypedRib implements AdjRibIn {
     if (which === 'stale' && table.stale !== table.size) return undefined
     tables[kind] = undefined
     table.stay()
-    this.#formerMoves += table.moves
+    this.#formerMisses += table.misses
     const dropped = new DroppedRoutes(table, this.#paths, tables.afi, kind === 'paths')
     this.#paths.unfinished.push(dropped)
     return dropped

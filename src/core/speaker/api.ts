@@ -12,6 +12,7 @@ export interface SpeakerApi {
   /** The same, with routes in batches that are to be read before the bytes of the input change. */
   take(input: SpeakerInput, now: Micros, event: number): TurnEffect[]
   peers(): Iterable<PeerView>
+  peerKeys(): Iterable<string>
   peer(key: string): PeerView | undefined
   sessions(): Iterable<SessionView>
   session(number: number): SessionView | undefined
@@ -21,15 +22,13 @@ export interface SpeakerApi {
   routes(peer: string): Iterable<Route>
   /** How many unicast routes a peer has. */
   size(peer: string, afi: Afi): number
-  /**
-   * Counts how often routes of a peer changed their places in its tables: who reads `routes` bit by bit, with inputs in
-   * between, has missed some when it is another number.
-   */
-  moves(peer: string): number
+  /** Counts how often somebody who read `routes` of a peer bit by bit, with inputs in between, lost the place, and may have missed some. */
+  misses(peer: string): number
   /** Another number whenever routes of a peer may be others than before, or otherwise stale. */
   revision(peer: string): number
   /**
-   * Goes on with what is left to do with routes that went away, at most so many. It changes nothing that can be seen.
+   * Goes on with what is left to do with routes that went away, and in tables of which little is left, at most so many. It
+   * changes nothing that can be seen.
    * @returns false when more is left
    */
   tidy(routes: number): boolean

@@ -86,6 +86,10 @@ export class Speaker implements SpeakerApi {
     for (const peer of this.#state.peers.values()) yield peerView(this.#state, peer)
   }
 
+  peerKeys(): Iterable<string> {
+    return this.#state.peers.keys()
+  }
+
   peer(key: string): PeerView | undefined {
     const peer = this.#state.peers.get(key)
     return peer && peerView(this.#state, peer)
@@ -112,8 +116,8 @@ export class Speaker implements SpeakerApi {
     return this.#state.peers.get(peer)?.rib.size({ afi, safi: 1 }) ?? 0
   }
 
-  moves(peer: string): number {
-    return this.#state.peers.get(peer)?.rib.moves ?? 0
+  misses(peer: string): number {
+    return this.#state.peers.get(peer)?.rib.misses ?? 0
   }
 
   revision(peer: string): number {

@@ -22,6 +22,6 @@ export interface RouteKey {
 export interface LiveHeld extends Held {
   /** How many unicast routes. */
   size(peer: string, afi: Afi): number
-  /** Counts how often the routes of a peer changed their places: who reads them bit by bit begins again then. */
-  moves(peer: string): number
+  /** Counts how often somebody who read the routes of a peer bit by bit lost the place: who does begins again. */
+  misses(peer: string): number
 }

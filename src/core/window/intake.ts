@@ -5,8 +5,8 @@ import type { LiveHeld, RouteKey } from './held.ts'
 interface Reading {
   readonly key: string
   readonly peer: number
-  moves: number
-  routes: Iterator<RouteKey>
+  readonly misses: number
+  readonly routes: Iterator<RouteKey>
 }
 
 /** Routes of peers, as they are when their turn comes. What is there all the time is shown, what comes and goes may be. */
@@ -24,9 +24,6 @@ export class Intake {
   /** Shows at most so many routes, some perhaps once more. @returns whether there are none left */
   take(routes: number, show: (peer: number, route: RouteKey) => void): boolean {
     const held = this.#held()
-    // Where rows changed their places since the last time, the peer is read again from its beginning.
-    if (this.#reading !== undefined && this.#reading.moves !== held.moves(this.#reading.key))
-      this.#reading = this.#begin(this.#reading.key, this.#reading.peer)
     for (let shown = 0; shown < routes;) {
       if (this.#reading === undefined) {
         const next = this.#peers.next()
@@ -34,6 +31,11 @@ export class Intake {
         this.#reading = this.#begin(...next.value)
       }
       const { value, done } = this.#reading.routes.next() as IteratorResult<RouteKey, undefined>
+      // Where the place was lost since the last time, the peer is read again from its beginning.
+      if (this.#reading.misses !== held.misses(this.#reading.key)) {
+        this.#reading = this.#begin(this.#reading.key, this.#reading.peer)
+        continue
+      }
       if (done === true) this.#reading = undefined
       else {
         show(this.#reading.peer, value)
@@ -45,6 +47,6 @@ export class Intake {
 
   #begin(key: string, peer: number): Reading {
     const held = this.#held()
-    return { key, peer, moves: held.moves(key), routes: held.routes(key)[Symbol.iterator]() }
+    return { key, peer, misses: held.misses(key), routes: held.routes(key)[Symbol.iterator]() }
   }
 }
