@@ -86,6 +86,8 @@ export class PathTable {
   readonly #index = new RowIndex(this.pool)
   /** Rows by number. A page that is full grown is never copied, so that a large table grows without a pause. */
   #pages: Int32Array[] = []
+  /** Rows that these have. */
+  #room = 0
   #used = 0
   #free: number[] = []
   /** What somebody looked at. */
@@ -103,6 +105,7 @@ export class PathTable {
    * @returns false when more are left
    */
   sweep(routes: number): boolean {
+    if (this.unfinished.length === 0) return true
     let left = routes
     for (let first = this.unfinished[0]; first !== undefined; first = this.unfinished[0]) {
       left -= first.sweep(Math.max(0, left))
@@ -219,7 +222,8 @@ export class PathTable {
     const start = this.#arena.offset(place) >>> 2
     const count = (draft.length + 3) >>> 2
     for (let index = 0; index < count; index++) stored[start + index] = draft.words[index]!
-    const page = this.#pageOf(number)
+    if (number === this.#room) this.#addRoom()
+    const page = this.#pages[number >>> PAGE_BITS]!
     const at = (number & (PAGE - 1)) * ROW
     page[at + PLACE] = place
     page[at + LENGTH] = draft.length
@@ -230,18 +234,18 @@ export class PathTable {
     return number
   }
 
-  /** The page with room for the row. Only the first one grows. */
-  #pageOf(number: number): Int32Array {
-    const page = this.#pages[number >>> PAGE_BITS]
-    if (page !== undefined && (number & (PAGE - 1)) * ROW < page.length) return page
-    const rows = number >= PAGE ? PAGE : page === undefined ? FIRST_ROWS : (2 * page.length) / ROW
-    const larger = new Int32Array(this.pool.take(4 * ROW * rows, false))
-    if (page !== undefined) {
-      larger.set(page)
-      this.pool.give(page.buffer)
+  /** Another page, or a larger first one. */
+  #addRoom(): void {
+    const isFirst = this.#room < PAGE
+    const rows = isFirst ? Math.max(FIRST_ROWS, 2 * this.#room) : PAGE
+    const page = new Int32Array(this.pool.take(4 * ROW * rows, false))
+    const smaller = isFirst ? this.#pages.pop() : undefined
+    if (smaller !== undefined) {
+      page.set(smaller)
+      this.pool.give(smaller.buffer)
     }
-    this.#pages[number >>> PAGE_BITS] = larger
-    return larger
+    this.#pages.push(page)
+    this.#room = isFirst ? rows : this.#room + PAGE
   }
 
   /** Nothing is held any more: gives the memory back. */
@@ -250,6 +254,7 @@ export class PathTable {
     this.#index.clear()
     for (const { buffer } of this.#pages) this.pool.give(buffer)
     this.#pages = []
+    this.#room = 0
     this.#used = 0
     this.#free = []
     this.#sets = []

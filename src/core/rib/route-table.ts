@@ -47,8 +47,9 @@ export class RouteTable {
   /** Words of a row: key, length and slot of the mark, path, and from an even place on since, event and first event as doubles. */
   readonly #rowWords: number
   #pages: Page[] = []
-  /** Rows taken from pages, removed ones included. */
+  /** Rows taken from pages, removed ones included, and rows that the pages have. */
   #rows = 0
+  #room = 0
   readonly #index: RowIndex
   readonly #pool: PagePool
   readonly #marks = new MarkSlots()
@@ -236,6 +237,7 @@ export class RouteTable {
       this.#rows = this.#moved
       const pages = (this.#rows + PAGE - 1) >>> PAGE_BITS
       for (const { words } of this.#pages.splice(pages)) this.#pool.give(words.buffer)
+      this.#room = pages << PAGE_BITS
       this.stay()
     }
     this.key.set(key)
@@ -309,14 +311,9 @@ export class RouteTable {
   }
 
   #append(hash: number, length: number, path: number, now: number, event: number): void {
-    const row = this.#rows
-    let page = this.#pages[row >>> PAGE_BITS]
-    let at = (row & (PAGE - 1)) * this.#rowWords
-    if (page === undefined || at === page.words.length) {
-      page = this.#makeRoom()
-      at = (this.#rows & (PAGE - 1)) * this.#rowWords
-    }
-    const { words, doubles } = page
+    if (this.#rows === this.#room) this.#makeRoom()
+    const { words, doubles } = this.#pages[this.#rows >>> PAGE_BITS]!
+    const at = (this.#rows & (PAGE - 1)) * this.#rowWords
     for (let index = 0; index < this.#keyWords; index++) words[at + index] = this.key[index]!
     words[at + this.#keyWords] = length | (this.#marks.fresh << 8)
     words[at + this.#keyWords + 1] = path
@@ -339,26 +336,22 @@ export class RouteTable {
     this.size--
   }
 
-  /** The page for one more row: the first one larger, the next one, or what removed rows leave. */
-  #makeRoom(): Page {
-    if (this.#rows > PAGE && 2 * this.size < this.#rows) {
-      this.#beSparse()
-      const page = this.#pages[this.#rows >>> PAGE_BITS]
-      if (page !== undefined) return page
+  /** Room for one more row: the first page larger, the next one, or what removed rows leave. */
+  #makeRoom(): void {
+    if (this.#rows > PAGE && 2 * this.size < this.#rows) this.#beSparse()
+    if (this.#rows < this.#room) return
+    const isFirst = this.#room < PAGE
+    const rows = isFirst ? Math.max(FIRST_ROWS, 2 * this.#room) : PAGE
+    const page = this.#newPage(rows)
+    const smaller = isFirst ? this.#pages.pop() : undefined
+    if (smaller !== undefined) {
+      page.words.set(smaller.words)
+      this.#pool.give(smaller.words.buffer)
     }
-    const first = this.#pages[0]
-    if (first !== undefined && first.words.length < PAGE * this.#rowWords) {
-      const larger = this.#newPage(Math.min(PAGE, (2 * first.words.length) / this.#rowWords))
-      larger.words.set(first.words)
-      this.#pool.give(first.words.buffer)
-      this.#pages[0] = larger
-      return larger
-    }
-    const page = this.#newPage(first === undefined ? FIRST_ROWS : PAGE)
     // Pushing makes room for 16 more, and most tables never have a second page.
-    if (first === undefined) this.#pages = [page]
+    if (isFirst) this.#pages = [page]
     else this.#pages.push(page)
-    return page
+    this.#room = isFirst ? rows : this.#room + PAGE
   }
 
   #newPage(rows: number): Page {
@@ -380,7 +373,7 @@ export class RouteTable {
   #clear(): void {
     for (const { words } of this.#pages) this.#pool.give(words.buffer)
     this.#pages = []
-    this.#rows = 0
+    this.#rows = this.#room = 0
     this.#index.clear()
     this.#marks.clear()
     this.stay()
