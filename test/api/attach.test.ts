@@ -49,6 +49,31 @@ const hello = (version: string): unknown => ({
 })
 
 describe('an attached router', () => {
+  test('has a state of one instant, also of a large table to which a peer goes on adding', async () => {
+    const { router, address } = await serving()
+    const peer = await ScriptedPeer.establish(address)
+    const prefixes = (from: number): string[] =>
+      Array.from({ length: 500 }, (_, index) => `10.${(from + index) >>> 8}.${(from + index) & 255}.0/24`)
+    for (let from = 0; from < 3000; from += 500) await peer.announces(...prefixes(from))
+    await router.wait(until.route('10.11.183.0/24'))
+    let announced = 3000
+    const states = []
+    for (let round = 0; round < 2; round++) {
+      const looking = Promise.all([router.state(), router.state()])
+      for (let more = 0; more < 2; more++, announced += 500) await peer.announces(...prefixes(announced))
+      states.push(...(await looking))
+    }
+    for (const state of states) {
+      const routes = state.routes()
+      expect(routes).toHaveLength(state.peers()[0]!.routes)
+      expect(new Set(routes.map(({ prefix }) => prefix)).size).toBe(routes.length)
+      expect(Math.max(...routes.map(({ event }) => event))).toBeLessThanOrEqual(state.at.seq)
+    }
+    // Input goes on.
+    await router.wait(until.route(prefixes(announced - 500).at(-1)!))
+    expect((await router.state()).routes()).toHaveLength(announced)
+  })
+
   test('waits from a mark that is named, and refuses one that there is not', async () => {
     const { served, router, address } = await serving()
     const peer = await ScriptedPeer.establish(address)

@@ -1,7 +1,9 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Connection } from '../../src/net/connection.ts'
+import { Connection } from '../../src/net/connection.ts'
 import { Listeners, type ListenOptions } from '../../src/net/listener.ts'
-import { TURN } from '../../src/net/turns.ts'
+import { TURN, Turns } from '../../src/net/turns.ts'
 import { RawPeer } from '../support/raw-peer.ts'
 
 /** A message of type UPDATE whose body is `fill` repeated. */
@@ -107,6 +109,34 @@ describe('says how the peer closed, once, after all that came before', () => {
     await closed
     expect(order).toEqual(['message', 'closed'])
     expect(await ours.closed).toEqual({ how, message: undefined })
+  })
+
+  test('FIN that was read, and a reset that follows before it is handled', async () => {
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const peer = connect(port, '127.0.0.1')
+    const [socket] = (await once(server, 'connection')) as [Socket]
+    const end = { address: '127.0.0.1', port }
+    const turns = new Turns()
+    const ours = new Seen(
+      new Connection(socket, {
+        listener: `127.0.0.1:${port}`,
+        local: end,
+        remote: end,
+        refused: undefined,
+        writeQueue: 1000,
+        turns,
+      }),
+    )
+    turns.hold(true)
+    const read = once(socket, 'end')
+    peer.end()
+    await Promise.all([read, once(peer, 'finish')])
+    peer.resetAndDestroy()
+    turns.hold(false)
+    expect(await ours.closed).toEqual({ how: 'fin', message: undefined })
   })
 
   test('FIN answered to ours', async () => {
