@@ -191,7 +191,7 @@ export class RouterHandle implements AsyncDisposable, Live {
   /** The same with room for sessions before it: routes are read in turns. Who asks meanwhile gets the same one. */
   async stateInTurns(): Promise<State> {
     if (this.#state?.at.seq === this.at.seq) return this.#state
-    this.#looking ??= this.#lookInTurns().finally(() => (this.#looking = undefined))
+    this.#looking ??= this.#lookInTurns()
     return this.#looking
   }
 
@@ -393,13 +393,18 @@ export class RouterHandle implements AsyncDisposable, Live {
   }
 
   async #lookInTurns(): Promise<State> {
-    const look = new RouteLook(this.router.observer)
-    await look.read(nextTurn)
-    // What changed while much was read, and while nothing else comes from peers.
-    await this.router.whileHeld(() => look.read(nextTurn))
-    if (this.#state?.at.seq !== this.at.seq)
-      this.#state = stateOf(this.router.observer, { ...this.#stateParts(), routes: () => look.rows() })
-    return this.#state
+    try {
+      const look = new RouteLook(this.router.observer)
+      await look.read(nextTurn)
+      // What changed while much was read, and while nothing else comes from peers.
+      if (!look.isCurrent) await this.router.whileHeld(() => look.read(nextTurn))
+      if (this.#state?.at.seq !== this.at.seq)
+        this.#state = stateOf(this.router.observer, { ...this.#stateParts(), routes: () => look.rows() })
+      return this.#state
+    } finally {
+      // Who asks from now on asks about another instant.
+      this.#looking = undefined
+    }
   }
 
   /** How it is now, for who asks it at once: see `Live`. */

@@ -22,23 +22,31 @@ export class RouteLook {
   async read(pause: () => Promise<void>): Promise<void> {
     const budget = new Budget(pause)
     for (const [name, peers] of peersByName(this.#observer)) {
+      if (this.#isKept(name, peers)) continue
       const version = this.#version(peers)
-      if (this.#kept.get(name)?.version === version) continue
       const rows: RouteRow[] = []
       for await (const some of rowsOfPeers(this.#observer, [peers], budget)) rows.push(...some)
       this.#kept.set(name, { version, rows })
     }
   }
 
+  /** Whether nothing changed since it was read. */
+  get isCurrent(): boolean {
+    return peersByName(this.#observer).every(([name, peers]) => this.#isKept(name, peers))
+  }
+
   /** The rows of now, in the order of `routeRows`. What changed since it was read is read at once. */
   rows(): RouteRow[] {
     const all: RouteRow[] = []
     for (const [name, peers] of peersByName(this.#observer)) {
-      const kept = this.#kept.get(name)
-      const rows = kept?.version === this.#version(peers) ? kept.rows : routeRows(this.#observer, peers)
+      const rows = this.#isKept(name, peers) ? this.#kept.get(name)!.rows : routeRows(this.#observer, peers)
       for (const row of rows) all.push(row)
     }
     return all
+  }
+
+  #isKept(name: string, peers: readonly string[]): boolean {
+    return this.#kept.get(name)?.version === this.#version(peers)
   }
 
   /** The same twice means the same rows. */

@@ -224,6 +224,8 @@ export class Connection {
   }
 
   #fail(error: NodeJS.ErrnoException): void {
+    // What we wrote after the peer's FIN was answered with a reset: it ended with the FIN.
+    if (error.code === 'EPIPE' && this.#ended === 'end') return
     const reset = error.code === 'ECONNRESET' || error.code === 'EPIPE'
     this.#failure ??= { how: reset ? 'rst' : 'error', message: error.message }
   }

@@ -87,13 +87,14 @@ test(
     // All that while BGP has nothing to tell.
     const { rows: peers } = await ask<{ rows: PeerRow[] }>(server, 'GET', '/v1/peers')
     expect(peers).toMatchObject([{ state: 'established', established: 1 }])
-    const { rows: events } = await ask<{ rows: EventRow[] }>(server, 'GET', '/v1/events?since=healthy')
-    expect([...new Set(events.map(({ type }) => type))].sort()).toEqual([
-      'finding',
-      'mark',
-      'probe',
-      'sysctl',
-    ])
+    const types = new Set<string>()
+    const events = follow<{ rows: EventRow[] }>(server, 'GET', '/v1/events?since=healthy&watch=true')
+    // A finding is an event a moment after the verdict has it.
+    for await (const { rows } of events) {
+      for (const { type } of rows) types.add(type)
+      if (types.has('finding')) break
+    }
+    expect([...types].sort()).toEqual(['finding', 'mark', 'probe', 'sysctl'])
 
     await node.sysctl(ALL, '0')
     await finding(server, 'blackhole', 'gone')

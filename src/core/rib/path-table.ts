@@ -222,7 +222,8 @@ export class PathTable {
     const start = this.#arena.offset(place) >>> 2
     const count = (draft.length + 3) >>> 2
     for (let index = 0; index < count; index++) stored[start + index] = draft.words[index]!
-    if (number === this.#room) this.#addRoom()
+    // More than: memory may have been refused when there was none left.
+    if (number >= this.#room) this.#addRoom()
     const page = this.#pages[number >>> PAGE_BITS]!
     const at = (number & (PAGE - 1)) * ROW
     page[at + PLACE] = place
