@@ -47,9 +47,7 @@ async function* routesAsJson(handle: RouterHandle): AsyncGenerator<string> {
   yield `{"now":${JSON.stringify(handle.now)},"rows":[`
   let comma = ''
   for await (const rows of handle.routesInTurns()) {
-    const text = rows.map((row) => JSON.stringify(row)).join(',')
-    if (text === '') continue
-    yield comma + text
+    yield comma + rows.map((row) => JSON.stringify(row)).join(',')
     comma = ','
   }
   yield ']}'

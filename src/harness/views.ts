@@ -141,7 +141,7 @@ export function compareRoutes(a: Route, b: Route): number {
 /** Rows of all Adj-RIB-Ins, or those of some peers, in the order node, family, prefix. */
 export function routeRows(
   observer: Observer,
-  peers: readonly string[] = Array.from(observer.world.speaker.peers(), ({ key }) => key),
+  peers: readonly string[] = [...observer.world.speaker.peerKeys()],
 ): RouteRow[] {
   const rows: { row: RouteRow; route: Route }[] = []
   for (const peer of peers) {

@@ -105,9 +105,9 @@ export class PathTable {
    * @returns false when more are left
    */
   sweep(routes: number): boolean {
-    if (this.unfinished.length === 0) return true
     let left = routes
-    for (let first = this.unfinished[0]; first !== undefined; first = this.unfinished[0]) {
+    while (this.unfinished.length > 0) {
+      const first = this.unfinished[0]!
       left -= first.sweep(Math.max(0, left))
       if (!first.isSwept) return false
       this.unfinished.shift()

@@ -202,8 +202,7 @@ export class RouteTable {
    * @returns its prefix length
    */
   remove(row: number, all: boolean): number {
-    const { words } = this.#pages[row >>> PAGE_BITS]!
-    const length = words[(row & (PAGE - 1)) * this.#rowWords + this.#keyWords]! & 0xff
+    const length = this.#length(row)
     this.#copyKey(row, this.key)
     if (!all) this.#index.remove(this.#hash(length), row)
     this.#clearRow(row)
