@@ -14,8 +14,11 @@ export const OUR_ASN = 64512
 /** AS of the sender: its peers are external. */
 export const THEIR_ASN = 65001
 
+/** Milliseconds. */
 export interface Stall {
   readonly max: number
+  /** How long the main thread had a processor in the longest one; NaN where the system does not tell. */
+  readonly ran: number
   readonly p99: number
 }
 

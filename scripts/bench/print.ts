@@ -1,4 +1,5 @@
 // Results as tables of Markdown, for ../../docs/performance.md.
+import type { Stall } from './launch.ts'
 import type { SessionsResult } from './sessions.ts'
 import type { TableResult } from './full-table.ts'
 import type { VerdictRow } from './verdict.ts'
@@ -19,7 +20,14 @@ export function markdown(head: readonly string[], rows: readonly (readonly strin
 const fixed = (value: number | undefined, digits: number): string =>
   value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(digits)
 
-/** Medians over rounds, with the ratio to bird. Stalls: median and worst, each less that of an idle process at the same time. */
+/** A stall, and how much of it was our own. */
+const withRan = (stall: Stall | undefined): string =>
+  stall === undefined ? '–' : `${fixed(stall.max, 0)} (${fixed(stall.ran, 0)})`
+
+/**
+ * Medians over rounds, with the ratio to bird. Stalls: median and worst, each less that of an idle process at the same
+ * time, and how long the main thread had a processor in the worst.
+ */
 export function tableOfTables(results: ReadonlyMap<string, readonly TableResult[]>, routes: number): string {
   const of = (name: string, pick: (result: TableResult) => number): number =>
     median((results.get(name) ?? []).map(pick))
@@ -27,10 +35,14 @@ export function tableOfTables(results: ReadonlyMap<string, readonly TableResult[
     name === 'bird' || !results.has('bird') ? '' : ` (${(of(name, pick) / of('bird', pick)).toFixed(2)})`
   const stall = (name: string): string => {
     const phases = results.get(name)!.flatMap(({ announce, withdraw }) => [announce, withdraw])
-    const known = phases.flatMap(({ stall: longest, idle }) =>
-      longest === undefined ? [] : [Math.max(0, longest - idle)],
-    )
-    return known.length === 0 ? '–' : `${median(known).toFixed(0)} / ${Math.max(...known).toFixed(0)}`
+    const known = phases
+      .flatMap(({ stall: longest, idle }) =>
+        longest === undefined ? [] : [{ ...longest, max: Math.max(0, longest.max - idle) }],
+      )
+      .sort((a, b) => b.max - a.max)
+    return known.length === 0
+      ? '–'
+      : `${median(known.map(({ max }) => max)).toFixed(0)} / ${withRan(known[0])}`
   }
   const cell = (name: string, pick: (result: TableResult) => number): string =>
     `${fixed(of(name, pick), 2)}${ratio(name, pick)}`
@@ -45,7 +57,7 @@ export function tableOfTables(results: ReadonlyMap<string, readonly TableResult[
       'withdraw wall s',
       'peak MB',
       'B a route',
-      'stall ms',
+      'stall ms (ran)',
       'sender CPU s',
     ],
     [...results].map(([name, { length }]) => [
@@ -82,7 +94,7 @@ export function tableOfSessions(results: ReadonlyMap<string, SessionsResult>): s
       'CPU s',
       'worst gap ms',
       'ended',
-      'stall ms',
+      'stall ms (ran)',
       'peak MB',
       'sender CPU s',
     ],
@@ -93,7 +105,7 @@ export function tableOfSessions(results: ReadonlyMap<string, SessionsResult>): s
       fixed(result.cpu, 1),
       fixed(result.gap, 0),
       result.ended === 0 ? '0' : `${result.ended} (${result.why ?? ''})`,
-      fixed(result.stall, 0),
+      withRan(result.stall),
       fixed(result.peak, 0),
       fixed(result.senderCpu, 1),
     ]),

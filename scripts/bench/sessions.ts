@@ -1,7 +1,7 @@
 // Thousands of sessions with a few routes and a short hold time: how fast they open, and how late keepalives get.
 import { Peer } from './peer.ts'
 import { cpuSeconds, memory, sleep } from './process.ts'
-import { THEIR_ASN, type LoopProbe, type Receiver } from './launch.ts'
+import { THEIR_ASN, type LoopProbe, type Receiver, type Stall } from './launch.ts'
 import { makeTable } from './tables.ts'
 
 const HOLD = 3
@@ -20,8 +20,8 @@ export interface SessionsResult {
   /** Sessions that ended, and why the first one did. */
   readonly ended: number
   readonly why: string | undefined
-  /** Milliseconds, less that of an idle process at the same time. */
-  readonly stall: number | undefined
+  /** The longest, less that of an idle process at the same time. */
+  readonly stall: Stall | undefined
   readonly peak: number
 }
 
@@ -81,7 +81,7 @@ export async function measureSessions(
   }
 }
 
-async function stallOf(running: LoopProbe, idle: LoopProbe): Promise<number | undefined> {
+async function stallOf(running: LoopProbe, idle: LoopProbe): Promise<Stall | undefined> {
   const [ours, beside] = [await running.stall(), await idle.stall()]
-  return ours && Math.max(0, ours.max - (beside?.max ?? 0))
+  return ours && { ...ours, max: Math.max(0, ours.max - (beside?.max ?? 0)) }
 }
