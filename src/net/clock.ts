@@ -1,6 +1,7 @@
 // The time of a running router: wall time read once, advanced by the monotonic clock, so that a step of the
 // wall clock moves neither the record nor a timer.
 import type { Micros } from '../core/speaker/contract.ts'
+import { ShortRounds } from './short-rounds.ts'
 
 /** Time and timers, passed in so that tests can hold them. */
 export interface Clock {
@@ -33,6 +34,7 @@ class RealClock implements Clock {
   readonly #monotonicAtStart: number
   readonly #timers = new Map<string, Timer>()
   readonly #keepProcess: boolean
+  readonly #rounds = new ShortRounds()
   /** The timer that fires just now. */
   #firing: Timer | undefined
   #stopped = false
@@ -93,7 +95,13 @@ class RealClock implements Clock {
 
   #expire(key: string): void {
     const timer = this.#timers.get(key)
-    if (timer === undefined) return
+    if (timer !== undefined) this.#rounds.run(() => this.#fire(timer))
+  }
+
+  #fire(timer: Timer): void {
+    const { key } = timer
+    // Stopped while it waited for its round; another may have been started since.
+    if (this.#timers.get(key) !== timer) return
     const left = timer.due - this.now()
     // Moved meanwhile, or setTimeout was early by a fraction of a millisecond.
     if (left > 0) {

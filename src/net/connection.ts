@@ -9,6 +9,10 @@ import type { Turns } from './turns.ts'
 const FLUSH_TIMEOUT = 2000
 /** How much of an unfinished message the report of a close quotes. Octets. */
 const QUOTED = 4096
+/** More of a peer's input than this is not read before it has its turn. Octets. */
+const AHEAD = 4096
+/** The end of a connection is as much work as so many octets of input. */
+const END_SHARE = 1024
 const NOTHING = new Uint8Array(0)
 /** A peer that has taken nothing of what waits for it for this long does not read. Milliseconds. */
 const BLOCKED_AFTER = 1000
@@ -48,7 +52,7 @@ export class Connection {
   #framer: Framer | undefined
   #handler: ConnectionHandler | undefined
   #corked = false
-  /** Read and not yet handled. While there is any, the socket is paused. */
+  /** Read and not yet handled. While there is much, the socket is paused. */
   #input: Uint8Array = NOTHING
   /** No more will come from the socket: it ended, also while it was paused. */
   #ended: 'end' | 'close' | undefined
@@ -72,11 +76,10 @@ export class Connection {
   #failure: { readonly how: 'rst' | 'error'; readonly message: string } | undefined
 
   readonly #handleMore = (): void => {
-    this.#handle()
+    if (this.#input.length > 0) this.#handle()
     if (this.#input.length > 0) this.#turns.wait(this.#handleMore)
-    else if (this.#ended === 'close') this.#report()
-    else if (this.#ended === 'end') this.#peerEnded()
-    else this.#socket.resume()
+    else if (this.#ended !== undefined) this.#end()
+    else if (this.#socket.isPaused()) this.#socket.resume()
   }
 
   /** @param socket connected, with allowHalfOpen, and paused */
@@ -114,9 +117,7 @@ export class Connection {
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('end', () => {
       this.#ended = 'end'
-      if (this.#input.length > 0) return
-      if (this.#turns.held) this.#turns.wait(this.#handleMore)
-      else this.#peerEnded()
+      if (this.#input.length === 0) this.#end()
     })
     socket.on('close', () => this.#disappeared())
     socket.resume()
@@ -168,11 +169,12 @@ export class Connection {
 
   #receive(chunk: Uint8Array): void {
     this.#received += chunk.length
-    this.#input = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)
-    this.#handle()
-    if (this.#input.length === 0) return
-    this.#socket.pause()
-    this.#turns.wait(this.#handleMore)
+    const waits = this.#input.length > 0
+    const input = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)
+    this.#input = waits ? joined(this.#input, input) : input
+    if (!waits) this.#handle()
+    if (this.#input.length > AHEAD) this.#socket.pause()
+    if (!waits && this.#input.length > 0) this.#turns.wait(this.#handleMore)
   }
 
   /** Handles as much of what was read as this turn allows. */
@@ -183,6 +185,14 @@ export class Connection {
     // An empty view of what was read would keep it until more comes.
     this.#input = isAll ? NOTHING : input.subarray(length)
     this.#framer?.push(isAll ? input : input.subarray(0, length))
+    this.#turns.done()
+  }
+
+  /** Ends are input too: those of thousands of connections, when a network is cut, take turns with what others send. */
+  #end(): void {
+    if (this.#turns.take(END_SHARE) === 0) return this.#turns.wait(this.#handleMore)
+    if (this.#ended === 'close') this.#report()
+    else this.#peerEnded()
     this.#turns.done()
   }
 
@@ -239,9 +249,9 @@ export class Connection {
       this.#received += unread.length
       this.#input = joined(this.#input, unread)
     }
-    // An end is input too: where input is held, it waits.
-    if (this.#input.length === 0 && !this.#turns.held) this.#report()
-    else if (!waits) this.#turns.wait(this.#handleMore)
+    if (waits) return
+    if (this.#input.length > 0) this.#turns.wait(this.#handleMore)
+    else this.#end()
   }
 
   #report(): void {

@@ -7,6 +7,7 @@ import type { WorldEffect } from '../core/stream/world.ts'
 import type { Clock } from '../net/clock.ts'
 import type { Connection } from '../net/connection.ts'
 import type { Dialler } from '../net/dialler.ts'
+import { ShortRounds } from '../net/short-rounds.ts'
 import { OpenSession, type EngineTimer } from './sessions.ts'
 import { Subscribers, type Subscriber, type Watcher } from './subscribers.ts'
 
@@ -58,6 +59,7 @@ export class Engine {
   readonly #timers = new Set<string>()
   /** Hold timers that have ended, while it is looked whether input waits. */
   readonly #looking = new Set<string>()
+  readonly #rounds = new ShortRounds()
   #idle: (() => void)[] = []
   #seq: number
   #at: Micros = 0
@@ -336,17 +338,21 @@ export class Engine {
    */
   #look(key: TimerKey & { readonly of: 'session' }, timer: EngineTimer, immediates: number): void {
     setImmediate(() => {
-      if (this.#ended || !this.#looking.has(timer.name)) return
-      if (this.#isDeaf(timer)) {
-        this.#looking.delete(timer.name)
-        return this.#putOff(timer)
-      }
       if (immediates > 1) return this.#look(key, timer, immediates - 1)
-      if (this.#sessions.get(key.session)?.connection.waits === true) return this.#look(key, timer, 1)
-      this.#looking.delete(timer.name)
-      this.#timers.delete(timer.name)
-      this.take({ type: 'timer', key })
+      this.#rounds.run(() => this.#giveUp(key, timer))
     })
+  }
+
+  #giveUp(key: TimerKey & { readonly of: 'session' }, timer: EngineTimer): void {
+    if (this.#ended || !this.#looking.has(timer.name)) return
+    if (this.#isDeaf(timer)) {
+      this.#looking.delete(timer.name)
+      return this.#putOff(timer)
+    }
+    if (this.#sessions.get(key.session)?.connection.waits === true) return this.#look(key, timer, 1)
+    this.#looking.delete(timer.name)
+    this.#timers.delete(timer.name)
+    this.take({ type: 'timer', key })
   }
 
   /** Looks again when what waits has been read. */

@@ -84,8 +84,39 @@ test('a timer that starts itself again goes on, keeps no process that it did not
   expect(fired).toHaveLength(5)
 })
 
+test('timers that end together fire in their order, in several rounds of the event loop, and only those that still run', async () => {
+  const clock = realClock()
+  const fired: { readonly name: number; readonly round: number }[] = []
+  let round = 0
+  const count = (): void => {
+    round += 1
+    immediate = setImmediate(count)
+  }
+  let immediate = setImmediate(count)
+  onTestFinished(() => clearImmediate(immediate))
+  await new Promise<void>((resolve) => {
+    const fire = (name: number) => () => {
+      fired.push({ name, round })
+      // What is done takes a while.
+      const end = performance.now() + 1
+      while (performance.now() < end);
+      if (name === 5) clock.clearTimer('15')
+      if (name === 6) clock.setTimer('16', 3_600_000_000, fire(16))
+      if (name === 19) resolve()
+    }
+    for (let name = 0; name < 20; name++) clock.setTimer(String(name), 5_000, fire(name))
+  })
+  clock.stop()
+  expect(fired.map(({ name }) => name)).toEqual(
+    [...Array(20).keys()].filter((name) => name !== 15 && name !== 16),
+  )
+  const together = fired.map((one) => fired.filter((other) => other.round === one.round).length)
+  // Two begin within two milliseconds; rounds of ours and theirs need not begin at the same time.
+  expect(Math.max(...together)).toBeLessThanOrEqual(6)
+})
+
 test('waits longer than a timer of Node can (24.8 days)', () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'Date', 'performance'] })
   onTestFinished(() => void vi.useRealTimers())
   const day = 24 * 3600
   const fired: string[] = []

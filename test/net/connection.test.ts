@@ -20,6 +20,8 @@ function repeated(bytes: Uint8Array, times: number): Uint8Array {
   return all
 }
 
+const loop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** What our end of a connection reported. */
 class Seen {
   readonly connection: Connection
@@ -98,7 +100,6 @@ describe('says how the peer closed, once, after all that came before', () => {
     ours.onMessage = () => order.push('message')
     const closed = ours.closed.then(() => order.push('closed'))
     turns.hold(true)
-    const loop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
     await peer.write(message())
     while (ours.connection.received === 0) await loop()
     if (how === 'fin') peer.finish()
@@ -236,6 +237,61 @@ test('[row 112] one turn of the event loop handles a bounded amount of input, ov
   }
   // Our own immediate may stand before or after the one that begins a turn; and a message that was split is counted whole.
   expect(Math.max(...perTurn.values())).toBeLessThanOrEqual(2 * (TURN + 5 * 512))
+})
+
+test.each(['fin', 'rst'] as const)(
+  'connections that end together (%s) are reported in turns',
+  async (how) => {
+    const listeners = await Listeners.open(['127.0.0.1:0'])
+    onTestFinished(() => listeners.close())
+    let turn = 0
+    const tick = (): void => {
+      turn += 1
+      immediate = setImmediate(tick)
+    }
+    let immediate = setImmediate(tick)
+    onTestFinished(() => clearImmediate(immediate))
+    const ends: Promise<{ readonly how: string; readonly turn: number }>[] = []
+    listeners.accept((connection) => {
+      const { closed } = new Seen(connection)
+      ends.push(closed.then((end) => ({ how: end.how, turn })))
+    })
+    const peers = await Promise.all(Array.from({ length: 40 }, () => RawPeer.dial(listeners.addresses[0]!)))
+    while (ends.length < 40) await loop()
+    for (const peer of peers) {
+      if (how === 'fin') peer.finish()
+      else peer.reset()
+    }
+    const all = await Promise.all(ends)
+    expect(all.map((end) => end.how)).toEqual(Array(40).fill(how))
+    const together = all.map((one) => all.filter((other) => other.turn === one.turn).length)
+    // A turn of the router's may begin between two looks of ours, but no third one.
+    expect(Math.max(...together)).toBeLessThanOrEqual(16)
+  },
+)
+
+test('what comes while input waits is read along, in its order, but not more than a little', async () => {
+  const { ours, peer, turns } = await pair()
+  turns.hold(true)
+  for (let fill = 1; fill <= 3; fill++) {
+    await peer.write(message(100, fill))
+    while (ours.connection.received < 100 * fill) await loop()
+  }
+  const more = peer.write(repeated(message(4096, 4), 4096))
+  for (let round = 0; round < 100; round++) await loop()
+  // One read of the socket is 64 KiB, and the stream beneath keeps another.
+  expect(ours.connection.received).toBeLessThanOrEqual(2 * 65_536)
+  turns.hold(false)
+  await more
+  peer.finish()
+  await ours.closed
+  expect(ours.messages.slice(0, 4).map((bytes) => [bytes.length, bytes[20]])).toEqual([
+    [100, 1],
+    [100, 2],
+    [100, 3],
+    [4096, 4],
+  ])
+  expect(ours.messages).toHaveLength(3 + 4096)
 })
 
 test('loses nothing that was read before a reset', async () => {
