@@ -8,6 +8,7 @@ import { RawPeer } from '../../test/support/raw-peer.ts'
 import { opinionOf, type Vector } from '../../test/support/vectors.ts'
 import type { ServeProcess } from '../../test/support/serve-process.ts'
 import { evidence } from './evidence.ts'
+import { Growing } from './growing.ts'
 import type { Material } from './material.ts'
 import { reduced } from './reduce.ts'
 import { health, isOverSoon, peers, startServe } from './target.ts'
@@ -15,7 +16,7 @@ import { perform } from './thrower.ts'
 import { throwOf, type Throw } from './throws.ts'
 
 /** What can go wrong. */
-export type FaultKind = 'ended' | 'problem' | 'session' | 'stall' | 'growth' | 'silence' | 'record'
+export type FaultKind = 'ended' | 'problem' | 'session' | 'stall' | 'memory' | 'open' | 'silence' | 'record'
 
 export interface Fault {
   readonly kind: FaultKind
@@ -32,28 +33,25 @@ export interface Reduction {
   readonly messages: readonly Uint8Array[]
 }
 
-/** Kinds that depend on how long it went on, not on what was thrown last. */
-const UNREDUCED: ReadonlySet<FaultKind> = new Set(['growth'])
+/** Iterations that are enough to find again what happened all the time. */
+const SAMPLE = 2000
 
 interface Context {
   readonly seed: number
   readonly material: Material
   /** Seconds. */
   readonly stall: number
-  /** The router that is thrown at, in a folder of its own. */
-  readonly start?: (directory: string) => Promise<ServeProcess>
+  /** The router that is thrown at, in a folder of its own, with more of Node's options. */
+  readonly start?: (directory: string, flags?: string) => Promise<ServeProcess>
 }
 
 /** Throws again, at a router of its own, and reduces what shows the fault: iterations, then messages. */
 export async function reduce(fault: Fault, context: Context): Promise<Reduction> {
   const { seed, material } = context
-  const nothing = { again: false, iterations: [], messages: [] }
-  if (UNREDUCED.has(fault.kind)) return nothing
-  const shows = (list: readonly Throw[]): Promise<boolean> => showsFault(list, fault.kind, context)
-  const all = Array.from({ length: fault.to - fault.from + 1 }, (_, at) =>
-    throwOf(seed, fault.from + at, material),
-  )
-  if (!(await shows(all))) return nothing
+  const shows = showing(fault.kind, context)
+  const from = isSlow(fault.kind) ? Math.max(fault.from, fault.to - SAMPLE + 1) : fault.from
+  const all = Array.from({ length: fault.to - from + 1 }, (_, at) => throwOf(seed, from + at, material))
+  if (!(await shows(all))) return { again: false, iterations: [], messages: [] }
   const throws = await reduced(all, shows, 60)
   const pieces = throws.flatMap((thrown) =>
     thrown.connections.flatMap((one, index) => one.steps.map((step) => ({ thrown, index, step }))),
@@ -75,6 +73,17 @@ export async function reduce(fault: Fault, context: Context): Promise<Reduction>
     iterations: throws.map(({ iteration }) => iteration),
     messages: left.map(({ step }) => step.bytes),
   }
+}
+
+/** Kinds that depend on how long it went on, not on what was thrown last. */
+function isSlow(kind: FaultKind): kind is 'memory' | 'open' {
+  return kind === 'memory' || kind === 'open'
+}
+
+function showing(kind: FaultKind, context: Context): (list: readonly Throw[]) => Promise<boolean> {
+  if (!isSlow(kind)) return (list) => showsFault(list, kind, context)
+  const growing = new Growing(context.start === undefined ? {} : { start: context.start })
+  return (list) => (kind === 'memory' ? growing.memory(list) : growing.leftOpen(list))
 }
 
 /** Whether a fresh router with one good peer shows a fault of this kind after these. */

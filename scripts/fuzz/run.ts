@@ -110,13 +110,13 @@ async function afterwards(
   await new Promise((resolve) => setTimeout(resolve, QUIET))
   const after = await watch.look(Math.max(first, next - 2 * WORKERS), next - 1)
   if (after === undefined) return undefined
-  const grown = (what: string): void => watch.fault('growth', what, first, next - 1)
+  const grown = (kind: 'memory' | 'open', what: string): void => watch.fault(kind, what, first, next - 1)
   if (after.connections > before.connections)
-    grown(`${after.connections} connections are open instead of ${before.connections}`)
+    grown('open', `${after.connections} connections are open instead of ${before.connections}`)
   if (after.descriptors > before.descriptors + 4)
-    grown(`${after.descriptors} descriptors are open instead of ${before.descriptors}`)
+    grown('open', `${after.descriptors} descriptors are open instead of ${before.descriptors}`)
   if (after.rss > Math.max(quarter.rss, before.rss) + GROWTH)
-    grown(`memory grew from ${mebibytes(quarter.rss)} to ${mebibytes(after.rss)} MiB`)
+    grown('memory', `memory grew from ${mebibytes(quarter.rss)} to ${mebibytes(after.rss)} MiB`)
   return after
 }
 
