@@ -148,7 +148,6 @@ export const TRANSPORT_ROWS: readonly Row[] = [
     id: 112,
     claim: 'No Nagle delay, a bounded write queue, reading that yields to KEEPALIVEs',
     source: 'practice',
-    missing: 'That TCP_NODELAY is set cannot be seen from Node: src/net/listener.ts sets it.',
   },
   { id: 113, claim: 'A peer may go before our OPEN reached it', source: 'practice' },
   { id: 114, claim: 'A connection from nobody we know gets 6/5 and is recorded', source: 'RFC 4486' },

@@ -3,6 +3,7 @@ import type { Connection } from '../../src/net/connection.ts'
 import { Turns } from '../../src/net/turns.ts'
 import { Dialler, type DialTarget } from '../../src/net/dialler.ts'
 import { ListeningPeer } from '../support/listening-peer.ts'
+import { cannotAsk, hasNoDelay } from '../support/no-delay.ts'
 
 type Outcome = { readonly connection: Connection } | { readonly failed: string }
 
@@ -38,6 +39,14 @@ test('connects from the address that is asked for', async () => {
   const { local, remote } = await connected({ port: node.port, localAddress: '127.0.0.3' })
   expect(local.address).toBe('127.0.0.3')
   expect(remote).toEqual({ address: '127.0.0.1', port: node.port })
+})
+
+test('[row 112] does not wait for more to send (TCP_NODELAY)', async (context) => {
+  const cannot = cannotAsk()
+  if (cannot !== undefined) return context.skip(cannot)
+  const node = await ListeningPeer.listen('127.0.0.1')
+  const { local, remote } = await connected({ port: node.port })
+  expect(await hasNoDelay(local.port, remote.port)).toBe(true)
 })
 
 describe('counts the connection to the listener', () => {

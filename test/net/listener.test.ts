@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Connection } from '../../src/net/connection.ts'
 import { parseListenAddress } from '../../src/net/endpoint.ts'
 import { Listeners, type ListenOptions } from '../../src/net/listener.ts'
+import { cannotAsk, hasNoDelay } from '../support/no-delay.ts'
 import { RawPeer } from '../support/raw-peer.ts'
 
 const IGNORE = { message: () => undefined, unframed: () => undefined, closed: () => undefined }
@@ -167,6 +168,18 @@ test('connections that come before anybody takes them are not lost', async () =>
   const connection = await taken
   expect(connection.remote.port).toBe(peer.socket.localPort)
   connection.close('rst')
+})
+
+test('[row 112] does not wait for more to send (TCP_NODELAY)', async (context) => {
+  const cannot = cannotAsk()
+  if (cannot !== undefined) return context.skip(cannot)
+  const { listeners, next } = await listening(['127.0.0.1:0'])
+  const peer = await dial(listeners.addresses[0]!)
+  const { local, remote } = await next()
+  expect(await hasNoDelay(local.port, remote.port)).toBe(true)
+  // The kernel does not do so by itself.
+  peer.socket.setNoDelay(false)
+  expect(await hasNoDelay(remote.port, local.port)).toBe(false)
 })
 
 test('a storm of connections is handed over in turns', async () => {

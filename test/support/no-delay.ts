@@ -1,0 +1,42 @@
+// Whether TCP_NODELAY is set on a socket of this process. Node does not tell; the kernel does, asked by a perl that inherits the socket.
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+
+/** getsockopt(IPPROTO_TCP, TCP_NODELAY) of file descriptor 3. */
+const ASK =
+  'open(my $socket, "+<&=", 3) or die $!; print unpack("i", getsockopt($socket, 6, 1) // die $!) ? "set" : "clear"'
+
+/** Why this cannot be asked here; undefined where it can. */
+export function cannotAsk(): string | undefined {
+  return process.platform === 'linux' ? undefined : 'sockets are found in /proc, which only Linux has'
+}
+
+/** @param local, remote ports of the connection, on IPv4 */
+export async function hasNoDelay(local: number, remote: number): Promise<boolean> {
+  const perl = spawn('perl', ['-e', ASK], {
+    stdio: ['ignore', 'pipe', 'inherit', descriptorOf(local, remote)],
+  })
+  const [answer] = await Promise.all([text(perl.stdout!), once(perl, 'close')])
+  if (answer !== 'set' && answer !== 'clear') throw new Error(`perl says ${JSON.stringify(answer)}`)
+  return answer === 'set'
+}
+
+/** The file descriptor of our end. See proc_net_tcp in the kernel's documentation: ports are hexadecimal, the tenth field is the inode. */
+function descriptorOf(local: number, remote: number): number {
+  const hex = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0')
+  const inode = readFileSync('/proc/self/net/tcp', 'latin1')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .find(([, ours, theirs]) => ours?.endsWith(`:${hex(local)}`) && theirs?.endsWith(`:${hex(remote)}`))?.[9]
+  const found = readdirSync('/proc/self/fd').find((name) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`) === `socket:[${inode}]`
+    } catch {
+      return false
+    }
+  })
+  if (found === undefined) throw new Error(`no socket from port ${local} to ${remote} in this process`)
+  return Number(found)
+}
