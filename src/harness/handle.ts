@@ -24,7 +24,7 @@ import { RouteLook } from './route-look.ts'
 import { routesInTurns } from './route-reading.ts'
 import { Recent } from './recent.ts'
 import type { Told } from '../core/speaker/route-batch.ts'
-import type { ResolvedSettings } from './options.ts'
+import type { ShownSettings } from './options.ts'
 import { pastWindow, type Between } from './past-window.ts'
 import { lookOf, stateOf } from './state.ts'
 import type { RecordedWindow } from './window.ts'
@@ -58,7 +58,7 @@ const KEEPALIVE = 4
 export class RouterHandle implements AsyncDisposable, Live {
   readonly live = true
   readonly router: Router
-  readonly settings: ResolvedSettings
+  readonly settings: ShownSettings
   readonly #clock: Clock
   readonly #stopSource: () => Promise<void>
   readonly #recent: Recent
@@ -77,7 +77,7 @@ export class RouterHandle implements AsyncDisposable, Live {
   #stopped: Promise<void> | undefined
 
   /** @param stopSource ends what the cluster's objects come from */
-  constructor(router: Router, clock: Clock, settings: ResolvedSettings, stopSource: () => Promise<void>) {
+  constructor(router: Router, clock: Clock, settings: ShownSettings, stopSource: () => Promise<void>) {
     this.router = router
     this.settings = settings
     this.#clock = clock

@@ -8,8 +8,10 @@ import type { PeerTerms } from '../core/session/terms.ts'
 import type { GracefulRestartConfig, PeerRange, SpeakerConfig } from '../core/speaker/contract.ts'
 import { familyFromName } from '../core/wire/families.ts'
 import { keysAt } from '../kube/schema-keys.ts'
+import type { PeerSecurity } from '../net/socket-security.ts'
 import { parseDuration } from './duration.ts'
 import { resolveDial, type DialSettings } from './dial-options.ts'
+import { resolveSecurity, securitySettings } from './security-options.ts'
 
 const ASN_MAX = 4_294_967_295
 const MISSING = 'is not given'
@@ -70,6 +72,7 @@ const peer = z.strictObject({
   /** Routes of one family that the peer may announce; one more ends the session with 6/1. */
   maxPrefixes: z.number().int().min(1).max(ASN_MAX).optional(),
   onSilence: z.enum(['report', 'refresh']).default('report'),
+  ...securitySettings,
 })
 
 const trace = z.strictObject({
@@ -114,11 +117,16 @@ export interface ResolvedSettings {
   readonly label: string
   readonly speaker: SpeakerConfig
   readonly listen: readonly string[]
+  /** Keys and TTLs of peers: apart from `speaker`, which is recorded. */
+  readonly security: readonly PeerSecurity[]
   readonly trace: z.output<typeof trace> | undefined
   /** Microseconds. */
   readonly settle: number
   readonly limits: Parsed['limits']
 }
+
+/** What a router says of its settings: no keys. */
+export type ShownSettings = Omit<ResolvedSettings, 'security'>
 
 /** Where in a file a key stands, for messages: "routewitness.yaml:7". */
 export type Locate = (path: readonly PropertyKey[]) => string | undefined
@@ -210,6 +218,8 @@ export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSet
     }
   })
   sameTermsPerPrefix(peers, locate)
+  const security = resolveSecurity(options.peers, peers)
+  if ('problem' in security) throw complain(security.path, security.problem, locate)
   return {
     label: options.label,
     speaker: {
@@ -219,6 +229,7 @@ export function resolveSettings(settings: unknown, locate?: Locate): ResolvedSet
       ),
       peers,
     },
+    security: security.entries,
     listen: typeof options.listen === 'string' ? [options.listen] : options.listen,
     trace:
       options.trace === undefined || options.trace === false

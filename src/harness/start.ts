@@ -23,7 +23,7 @@ export interface StartOptions extends RouterSettings {
 
 /**
  * Starts a router: listens, opens the trace, reads the cluster's objects.
- * Throws UserError: RW_CONFIG (with the wrong key), RW_PORT_IN_USE, RW_PORT_DENIED, RW_ADDRESS, RW_CLUSTER, RW_TRACE_IO …
+ * Throws UserError: RW_CONFIG (with the wrong key), RW_PORT_IN_USE, RW_PORT_DENIED, RW_ADDRESS, RW_SOCKET_OPTIONS, RW_CLUSTER, RW_TRACE_IO …
  * A start that fails leaves no trace behind.
  * @param ready called when the router listens, before the cluster's objects are read
  */
@@ -41,12 +41,14 @@ async function started(
   ready: ((handle: RouterHandle) => Promise<void>) | undefined,
 ): Promise<RouterHandle> {
   const { expected: from, onProblem, ...settings } = options
-  const resolved = resolveSettings(settings, locate)
+  // Keys go to the sockets and nowhere else.
+  const { security, ...resolved } = resolveSettings(settings, locate)
   const expected = from === undefined || isSource(from) ? from : sourceFrom(from, locate)
   const clock = realClock()
   const router = await Router.start({
     config: resolved.speaker,
     listen: resolved.listen,
+    security,
     settle: resolved.settle,
     limits: { perSource: resolved.limits.connectionsPerSource, total: resolved.limits.connections },
     clock,

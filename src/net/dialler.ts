@@ -1,9 +1,11 @@
 // Opening TCP connections. How long an attempt may take, and when the next one comes, is not decided here.
-import { connect, type Socket } from 'node:net'
+import { Socket } from 'node:net'
+import { whatHappened } from '../core/errors/user-error.ts'
 import { Connection } from './connection.ts'
 import { normalizeText } from '../core/ip/arithmetic.ts'
 import { formatListenAddress, parseListenAddress } from './endpoint.ts'
 import { WRITE_QUEUE } from './listener.ts'
+import type { SocketSecurity } from './socket-security.ts'
 import type { Turns } from './turns.ts'
 
 /** One attempt, named by the two numbers. */
@@ -34,6 +36,8 @@ export interface DiallerOptions {
   readonly writeQueue?: number
   /** Shared with the connections that peers open: the input of all of them takes turns. */
   readonly turns: Turns
+  /** Keys and TTLs of peers. */
+  readonly security?: SocketSecurity | undefined
 }
 
 /** Our outgoing connections. */
@@ -41,6 +45,7 @@ export class Dialler {
   readonly #listeners: readonly string[]
   readonly #writeQueue: number
   readonly #turns: Turns
+  readonly #security: SocketSecurity | undefined
   readonly #attempts = new Map<string, Socket>()
   #open = 0
 
@@ -48,6 +53,7 @@ export class Dialler {
     this.#listeners = options.listeners
     this.#writeQueue = options.writeQueue ?? WRITE_QUEUE
     this.#turns = options.turns
+    this.#security = options.security
   }
 
   /** Connections that we opened and that are open now. */
@@ -59,13 +65,15 @@ export class Dialler {
   connect(target: DialTarget, handler: DialHandler): void {
     const { address, port, localAddress } = target
     const key = keyOf(target)
-    const socket = connect({
-      host: address,
-      port,
-      allowHalfOpen: true,
-      noDelay: true,
-      ...(localAddress !== undefined && { localAddress }),
-    })
+    let socket: Socket
+    try {
+      socket = this.#security?.dialling(address) ?? new Socket({ allowHalfOpen: true })
+    } catch (error) {
+      process.nextTick(() => handler.failed(whatHappened(error)))
+      return
+    }
+    socket.setNoDelay(true)
+    socket.connect({ host: address, port, ...(localAddress !== undefined && { localAddress }) })
     // What the peer says first must wait until somebody reads.
     socket.pause()
     this.#attempts.set(key, socket)

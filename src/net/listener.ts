@@ -1,10 +1,11 @@
 // Listening on one or several addresses.
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { UserError } from '../core/errors/user-error.ts'
+import { UserError, whatHappened } from '../core/errors/user-error.ts'
 import { normalizeText } from '../core/ip/arithmetic.ts'
 import { Connection } from './connection.ts'
 import { formatListenAddress, parseListenAddress, type ListenAddress } from './endpoint.ts'
 import { Admissions, DEFAULT_LIMITS, type ConnectionLimits } from './limits.ts'
+import type { SocketSecurity } from './socket-security.ts'
 import { Turns } from './turns.ts'
 
 /** A reconnect storm of a large lab fits; the kernel's somaxconn caps it. */
@@ -18,6 +19,8 @@ export interface ListenOptions {
   readonly limits?: Partial<ConnectionLimits>
   /** Octets that may wait to be sent on one connection. */
   readonly writeQueue?: number
+  /** Keys and TTLs of peers. */
+  readonly security?: SocketSecurity | undefined
   /** Told of what went wrong while listening, for example no file descriptors left. */
   readonly onProblem?: (message: string) => void
 }
@@ -29,6 +32,7 @@ export class Listeners {
   readonly #writeQueue: number
   /** For whoever opens connections himself: the input of all connections takes turns. */
   readonly turns = new Turns()
+  readonly #security: SocketSecurity | undefined
   readonly #onProblem: (message: string) => void
   #handler: ((connection: Connection) => void) | undefined
   #waiting: Connection[] = []
@@ -37,13 +41,14 @@ export class Listeners {
   private constructor(options: ListenOptions) {
     this.#admissions = new Admissions({ ...DEFAULT_LIMITS, ...options.limits })
     this.#writeQueue = options.writeQueue ?? WRITE_QUEUE
+    this.#security = options.security
     this.#onProblem = options.onProblem ?? (() => undefined)
   }
 
   /**
    * Listens on all of these addresses, or on none.
    * @param addresses "127.0.0.1:1790", "[::1]:1790"; port 0 lets the system choose
-   * @throws UserError RW_CONFIG, RW_PORT_IN_USE, RW_PORT_DENIED, RW_ADDRESS
+   * @throws UserError RW_CONFIG, RW_PORT_IN_USE, RW_PORT_DENIED, RW_ADDRESS, RW_SOCKET_OPTIONS
    */
   static async open(addresses: readonly string[], options: ListenOptions = {}): Promise<Listeners> {
     const parsed = addresses.map(parseListenAddress)
@@ -94,11 +99,21 @@ export class Listeners {
       server.listen({ host: wanted.host, port: wanted.port, backlog: BACKLOG, ipv6Only }, resolve)
     })
     server.removeAllListeners('error')
+    this.#secure(server)
     const { port } = server.address() as AddressInfo
     const address = formatListenAddress({ host: wanted.host, port })
     server.on('error', (error) => this.#onProblem(`listening on ${address}: ${error.message}`))
     server.on('connection', (socket) => this.#connected(socket, address))
     this.#servers.push({ server, address })
+  }
+
+  #secure(server: Server): void {
+    try {
+      this.#security?.listening(server)
+    } catch (error) {
+      server.close()
+      throw error
+    }
   }
 
   #connected(socket: Socket, listener: string): void {
@@ -116,6 +131,12 @@ export class Listeners {
     const admission = this.#admissions.enter(source)
     if (admission === 'dropped') return this.#drop(socket)
     socket.once('close', () => this.#admissions.leave(source))
+    try {
+      this.#security?.accepted(socket)
+    } catch (error) {
+      this.#onProblem(`a connection from ${source}: ${whatHappened(error)}`)
+      return this.#drop(socket)
+    }
     const connection = new Connection(socket, {
       listener,
       local: { address: normalizeText(localAddress), port: localPort },

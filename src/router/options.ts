@@ -2,6 +2,7 @@
 import type { Micros, SpeakerConfig } from '../core/speaker/contract.ts'
 import type { Clock } from '../net/clock.ts'
 import type { ConnectionLimits } from '../net/limits.ts'
+import type { PeerSecurity } from '../net/socket-security.ts'
 
 /** Where and how the stream is written. */
 export interface TraceOptions {
@@ -27,6 +28,8 @@ export interface RouterOptions {
   /** The machine's clock unless given. A given clock is left running by `stop`. */
   readonly clock?: Clock
   readonly limits?: Partial<ConnectionLimits>
+  /** Keys and TTLs of peers. They stand apart from `config`, which is recorded. */
+  readonly security?: readonly PeerSecurity[]
   /** Octets that may wait to be sent on one connection before it is reset. */
   readonly writeQueue?: number
   /** Version of the program, for the record. */

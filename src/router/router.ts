@@ -7,7 +7,9 @@ import type { ClusterObject, EventBody, ReportedFinding, ResourceState } from '.
 import type { Family } from '../core/wire/message.ts'
 import { realClock, type Clock } from '../net/clock.ts'
 import { Dialler } from '../net/dialler.ts'
+import { KernelDrops } from '../net/kernel-drops.ts'
 import { Listeners } from '../net/listener.ts'
+import { SocketSecurity } from '../net/socket-security.ts'
 import type { TraceWriter } from '../trace/writer.ts'
 import { Engine, type Stamp } from './engine.ts'
 import type { RouterOptions, RouterStats, StopOptions } from './options.ts'
@@ -24,6 +26,7 @@ interface Parts {
   readonly engine: Engine
   readonly listeners: Listeners
   readonly dialler: Dialler
+  readonly drops: KernelDrops
   readonly trace: TraceWriter | undefined
   readonly clock: Clock
   readonly ownClock: boolean
@@ -50,13 +53,15 @@ export class Router {
 
   /**
    * Listens, opens the trace and starts the stream.
-   * @throws UserError when an address cannot be listened on (RW_PORT_IN_USE, RW_PORT_DENIED, RW_ADDRESS, RW_CONFIG)
-   *   or the trace cannot be written
+   * @throws UserError when an address cannot be listened on (RW_PORT_IN_USE, RW_PORT_DENIED, RW_ADDRESS, RW_CONFIG),
+   *   a key or TTL cannot be set (RW_SOCKET_OPTIONS), or the trace cannot be written
    */
   static async start(options: RouterOptions): Promise<Router> {
     const onProblem = options.onProblem ?? ((message) => process.emitWarning(message, 'routewitness'))
     const clock = options.clock ?? realClock()
+    const security = await SocketSecurity.load(options.security ?? [])
     const listeners = await Listeners.open(options.listen, {
+      security,
       ...(options.limits && { limits: options.limits }),
       ...(options.writeQueue && { writeQueue: options.writeQueue }),
       onProblem,
@@ -80,6 +85,7 @@ export class Router {
       const dialler = new Dialler({
         listeners: listeners.addresses,
         turns: listeners.turns,
+        security,
         ...(options.writeQueue && { writeQueue: options.writeQueue }),
       })
       const engine = new Engine({
@@ -96,7 +102,8 @@ export class Router {
       engine.take({ type: 'started', version, config, settle, listeners: listeners.addresses })
       listeners.accept((connection) => engine.connect(connection))
       const ownClock = options.clock === undefined
-      return new Router({ engine, listeners, dialler, trace, clock, ownClock, hold })
+      const drops = new KernelDrops(onProblem)
+      return new Router({ engine, listeners, dialler, drops, trace, clock, ownClock, hold })
     } catch (error) {
       listeners.close()
       throw error
@@ -237,8 +244,9 @@ export class Router {
   }
 
   async #stop({ reason = 'stopped', graceful = false, text }: StopOptions): Promise<void> {
-    const { engine, listeners, trace, clock, ownClock } = this.#parts
+    const { engine, listeners, drops, trace, clock, ownClock } = this.#parts
     listeners.close()
+    drops.close()
     if (graceful) {
       for (const peer of [...this.observer.world.speaker.peers()]) {
         if (peer.established) this.disconnect(peer.key, 'fin')

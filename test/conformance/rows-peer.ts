@@ -125,19 +125,17 @@ export const TRANSPORT_ROWS: readonly Row[] = [
     id: 108,
     claim: 'GTSM: TTL 255 both ways',
     source: 'RFC 5082',
-    missing: 'Node sets no TTL on TCP sockets; not offered yet.',
   },
   {
     id: 109,
     claim: 'A wrong TCP MD5 key is told as what it is',
     source: 'RFC 2385',
-    missing: 'Node sets no TCP MD5 key; not offered yet.',
   },
   {
     id: 110,
     claim: 'TCP-AO keys roll over',
     source: 'RFC 5925',
-    missing: 'Node sets no TCP-AO key; not offered yet.',
+    missing: 'TCP-AO needs Linux 6.7 and none of the four daemons has it to try it with; not offered yet.',
   },
   {
     id: 111,

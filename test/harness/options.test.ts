@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { formatPrefix } from '../../src/core/ip/text.ts'
 import { readConfigFile } from '../../src/harness/config-file.ts'
-import { resolveSettings } from '../../src/harness/options.ts'
+import { resolveSettings, type RouterSettings } from '../../src/harness/options.ts'
 
 test('with an AS number alone everybody may peer, and we are a pure graceful-restart helper', () => {
   const { speaker, listen, trace, settle } = resolveSettings({ asn: 64512 })
@@ -187,4 +187,61 @@ test.each<[settings: object, message: string]>([
   [{ asn: 1, limits: { x: 1 } }, 'limits.x: no such option (there are connectionsPerSource, connections)'],
 ])('a wrong key is named with its path and the nearest right one: %j', (settings, message) => {
   expect(() => resolveSettings(settings)).toThrow(message)
+})
+
+test('keys and GTSM stand apart from what is recorded; the key may be a line of a file', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'routewitness-key-'))
+  const file = join(directory, 'password')
+  writeFileSync(file, 'in a file\n')
+  const { security, speaker } = resolveSettings({
+    asn: 1,
+    peers: [
+      { from: '198.18.0.0/15', password: 'of a range' },
+      { from: '198.18.0.0/15', asn: 7, password: 'of a range' },
+      { dial: '[fd00::2]:179', passwordFile: file, ttlSecurity: true },
+      { from: '192.0.2.1' },
+    ],
+  })
+  expect(security.map(({ from, ...rest }) => [formatPrefix(from), rest])).toEqual([
+    ['198.18.0.0/15', { password: 'of a range', ttlSecurity: false }],
+    ['fd00::2/128', { password: 'in a file', ttlSecurity: true }],
+    ['192.0.2.1/32', { ttlSecurity: false }],
+  ])
+  expect(JSON.stringify(speaker)).not.toMatch(/password|of a range|in a file|ttl/i)
+})
+
+test.each<[peers: RouterSettings['peers'], message: string]>([
+  [[{ from: '::/0', password: '' }], 'peers[0].password: '],
+  [
+    [{ from: '::/0', password: 'ü'.repeat(41) }],
+    'peers[0].password: a key has 1 to 80 octets, this one has 82',
+  ],
+  [
+    [{ from: '::/0', password: 'a', passwordFile: 'b' }],
+    'peers[0].passwordFile: there is a password, too: give one of them',
+  ],
+  [[{ from: '::/0', passwordFile: '/nowhere/key' }], 'peers[0].passwordFile: ENOENT'],
+  [
+    [
+      { from: '127.0.0.1', asn: 1, password: 'of one' },
+      { from: '127.0.0.1', asn: 2, password: 'of the other' },
+    ],
+    'peers[1].password: differs from another entry of 127.0.0.1/32',
+  ],
+  [
+    [
+      { from: '127.0.0.1', asn: 1, ttlSecurity: true },
+      { from: '127.0.0.1', asn: 2 },
+    ],
+    'peers[1].ttlSecurity: differs from another entry of 127.0.0.1/32',
+  ],
+])('a key that cannot be is named, and not shown: %#', (peers, message) => {
+  let said = ''
+  try {
+    resolveSettings({ asn: 1, peers })
+  } catch (error) {
+    said = (error as Error).message
+  }
+  expect(said.startsWith(message)).toBe(true)
+  expect(said).not.toMatch(/of one|of the other|ü/)
 })

@@ -60,11 +60,11 @@ describe('no session', () => {
     )
   })
 
-  test('key mismatch: a node whose configuration has a TCP MD5 key that we have not', () => {
+  test('key mismatch: a node whose configuration has a TCP MD5 key', () => {
     const config = peerConfig()
     const spec = { ...(config['spec'] as object), authSecretRef: 'bgp-password' }
     expect(reasons(cluster({ ...config, spec }), until.sessions(['a']))).toEqual([
-      'a: never connected: most likely a key mismatch, because its CiliumBGPPeerConfig has the TCP MD5 key of Secret "bgp-password" and we have none (SYNs with a wrong signature are dropped unseen)',
+      'a: never connected: most likely a key mismatch, because its CiliumBGPPeerConfig has the TCP MD5 key of Secret "bgp-password", which the password of our peers must be, too (SYNs with a wrong signature are dropped unseen)',
     ])
   })
 

@@ -56,6 +56,10 @@ export interface PairOptions {
   /** Carries the session through a relay that passes on so many octets at once; 0: as they come. */
   readonly chunk?: number
   readonly restarts?: DaemonSetup['restarts']
+  /** Key of TCP MD5 signatures, of both. */
+  readonly password?: string
+  /** GTSM, of both. */
+  readonly ttlSecurity?: boolean
   /** Other neighbors of the daemon. */
   readonly neighbors?: DaemonSetup['neighbors']
   /** How long one test may take, seconds; 60 unless given. */
@@ -95,6 +99,11 @@ export class Pair implements AsyncDisposable {
     const them = { host: ADDRESSES[name], port: await freePort(ADDRESSES[name]) }
     const { holdTime = 90, chunk, originates = [], neighbors = [], restarts } = options
     const { dialler } = peering
+    const { password, ttlSecurity } = options
+    const security = {
+      ...(password !== undefined && { password }),
+      ...(ttlSecurity !== undefined && { ttlSecurity }),
+    }
     const wireOptions = { address: WIRE_ADDRESS, dialler, ...(chunk !== undefined && chunk > 0 && { chunk }) }
     const wire =
       chunk === undefined ? undefined : await Wire.listen(wireOptions, dialler === 'us' ? them : us)
@@ -103,10 +112,10 @@ export class Pair implements AsyncDisposable {
       asn: OUR_ASN,
       identifier: '192.0.2.40',
       listen: `${us.host}:${us.port}`,
-      peers: [{ ...peering.ours(relay ?? them), asn: THEIR_ASN, holdTime }],
+      peers: [{ ...peering.ours(relay ?? them), asn: THEIR_ASN, holdTime, ...security }],
     }
     const port = peering.theirPort(relay ?? us)
-    const neighbor = { address: (relay ?? us).host, asn: OUR_ASN, holdTime }
+    const neighbor = { address: (relay ?? us).host, asn: OUR_ASN, holdTime, ...security }
     const setup = {
       asn: THEIR_ASN,
       identifier: them.host.replace('127.0.0', '192.0.2'),

@@ -1,5 +1,5 @@
 // Whether TCP_NODELAY is set on a socket of this process. Node does not tell; the kernel does, asked by a perl that inherits the socket.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
@@ -10,7 +10,8 @@ const ASK =
 
 /** Why this cannot be asked here; undefined where it can. */
 export function cannotAsk(): string | undefined {
-  return process.platform === 'linux' ? undefined : 'sockets are found in /proc, which only Linux has'
+  if (process.platform !== 'linux') return 'sockets are found in /proc, which only Linux has'
+  return spawnSync('perl', ['-v']).status === 0 ? undefined : 'no perl: apt-get install perl-base'
 }
 
 /** @param local, remote ports of the connection, on IPv4 */

@@ -52,12 +52,12 @@ export function wasRefused(session: SessionView): string {
   return `connected${asn} and was refused${why}`
 }
 
-/** We set no keys: where the node's configuration has one, its SYNs are dropped before anybody sees them. */
+/** Where keys differ, or one side has none, SYNs are dropped before anybody sees them. Ours is not known here: it is not recorded. */
 function keyHint(view: Sight, node: string): string {
   const secret = view.state(node)?.peers.find(({ authSecret }) => authSecret !== undefined)?.authSecret
   return secret === undefined
     ? ''
-    : `: most likely a key mismatch, because its CiliumBGPPeerConfig has the TCP MD5 key of Secret "${secret}" and we have none (SYNs with a wrong signature are dropped unseen)`
+    : `: most likely a key mismatch, because its CiliumBGPPeerConfig has the TCP MD5 key of Secret "${secret}", which the password of our peers must be, too (SYNs with a wrong signature are dropped unseen)`
 }
 
 function lastOf(peers: readonly PeerView[]): PeerView['last'] | undefined {

@@ -47,6 +47,10 @@ export const USER_ERRORS = {
     remedy: 'Ports below 1024 need a right: listen on 1790 and set the peer port to it.',
   },
   RW_ADDRESS: { exit: EXIT.environment, remedy: 'Listen on an address of this machine.' },
+  RW_SOCKET_OPTIONS: {
+    exit: EXIT.environment,
+    remedy: 'Run it on Linux with a kernel that has them, or leave out password and ttlSecurity.',
+  },
   RW_CLUSTER: {
     exit: EXIT.environment,
     remedy:

@@ -142,28 +142,32 @@ export const gracefulRestart = clusterCheck(
     }),
 )
 
-export const authentication = clusterCheck('md5', 'no peer asks us for a password', (objects, router) => {
-  const ours = new Set(
-    clusterPeers(objects)
-      .filter(
-        ({ peer }) => router.address !== undefined && peer.at('peerAddress').address() === router.address,
-      )
-      .map(({ peer }) => peer.at('peerConfigRef', 'name').text()),
-  )
-  return eachPeerConfig(objects, (name, spec, own) => {
-    const secret = spec.at('authSecretRef').text()
-    if (secret === undefined) return [ok(`${name}: no authSecretRef`)]
-    // Without an address nobody knows which of them is for us.
-    if (ours.size > 0 && !ours.has(own))
-      return [ok(`${name}: authSecretRef ${secret}, for other peers than us`)]
-    return [
-      error(
-        `${name}: authSecretRef ${secret}: we cannot check TCP MD5 signatures, and the kernel drops what it cannot check`,
-        'Leave authSecretRef out for the peer that we are.',
-      ),
-    ]
-  })
-})
+export const authentication = clusterCheck(
+  'md5',
+  'we have the passwords that peers ask for',
+  (objects, router) => {
+    const ours = new Set(
+      clusterPeers(objects)
+        .filter(
+          ({ peer }) => router.address !== undefined && peer.at('peerAddress').address() === router.address,
+        )
+        .map(({ peer }) => peer.at('peerConfigRef', 'name').text()),
+    )
+    return eachPeerConfig(objects, (name, spec, own) => {
+      const secret = spec.at('authSecretRef').text()
+      if (secret === undefined) return [ok(`${name}: no authSecretRef`)]
+      // Without an address nobody knows which of them is for us.
+      if (ours.size > 0 && !ours.has(own))
+        return [ok(`${name}: authSecretRef ${secret}, for other peers than us`)]
+      return [
+        warning(
+          `${name}: authSecretRef ${secret}: the nodes sign with the key of that Secret, and the kernel drops what is signed with another`,
+          'Give that key as password or passwordFile of our peers, or leave authSecretRef out for the peer that we are.',
+        ),
+      ]
+    })
+  },
+)
 
 export const multihop = clusterCheck('ttl', 'packets of the nodes reach us', (objects, router) => {
   if (router.address === undefined) return [skipped('give --router ADDRESS: where the nodes reach us')]

@@ -63,13 +63,17 @@ ${setup.neighbors.map((neighbor) => bgp(setup, neighbor)).join('\n')}
 `
 }
 
-const bgp = (setup: DaemonSetup, { address, asn, port, holdTime = 90 }: NeighborSetup): string => `
+const bgp = (
+  setup: DaemonSetup,
+  { address, asn, port, holdTime = 90, password, ttlSecurity }: NeighborSetup,
+): string => `
 protocol bgp ${protocol(address)} {
   local ${setup.address} port ${setup.port} as ${setup.asn};
   neighbor ${address} ${port === undefined ? '' : `port ${port} `}as ${asn};
   ${port === undefined ? 'passive;' : ''}
   strict bind;
-  multihop;
+  ${ttlSecurity === true ? 'multihop 1; ttl security on;' : 'multihop;'}
+  ${password === undefined ? '' : `password "${password}";`}
   hold time ${holdTime};
   connect delay time 1;
   connect retry time 1;

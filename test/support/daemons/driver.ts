@@ -11,6 +11,10 @@ export interface NeighborSetup {
   readonly port?: number
   /** Offered hold time, seconds; 90 unless given. */
   readonly holdTime?: number
+  /** Key of TCP MD5 signatures. */
+  readonly password?: string
+  /** GTSM: TTL 255 both ways. */
+  readonly ttlSecurity?: boolean
 }
 
 export interface DaemonSetup {

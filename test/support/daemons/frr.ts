@@ -67,10 +67,11 @@ function config(setup: DaemonSetup): string {
       ? []
       : [' bgp graceful-restart', ' bgp graceful-restart preserve-fw-state']),
     ' bgp disable-ebgp-connected-route-check',
-    ...neighbors.flatMap(({ address, asn: remote, port, holdTime = 90 }) => [
+    ...neighbors.flatMap(({ address, asn: remote, port, holdTime = 90, password, ttlSecurity }) => [
       ` neighbor ${address} remote-as ${remote}`,
       ` neighbor ${address} update-source ${setup.address}`,
-      ` neighbor ${address} ebgp-multihop 5`,
+      ` neighbor ${address} ${ttlSecurity === true ? 'ttl-security hops 1' : 'ebgp-multihop 5'}`,
+      ...(password === undefined ? [] : [` neighbor ${address} password ${password}`]),
       ` neighbor ${address} advertisement-interval 0`,
       ` neighbor ${address} timers ${Math.max(1, Math.floor(holdTime / 3))} ${holdTime}`,
       ` neighbor ${address} timers connect 1`,

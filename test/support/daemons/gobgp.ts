@@ -54,12 +54,16 @@ const config = (setup: DaemonSetup): string => `
 ${setup.neighbors.map((neighbor) => section(setup, neighbor)).join('\n')}
 `
 
-const section = (setup: DaemonSetup, { address, asn, port, holdTime = 90 }: NeighborSetup): string => `
+const section = (
+  setup: DaemonSetup,
+  { address, asn, port, holdTime = 90, password, ttlSecurity }: NeighborSetup,
+): string => `
 [[neighbors]]
   [neighbors.config]
     neighbor-address = "${address}"
     peer-as = ${asn}
     admin-down = true
+    ${password === undefined ? '' : `auth-password = "${password}"`}
   [neighbors.transport.config]
     local-address = "${setup.address}"
     ${port === undefined ? 'passive-mode = true' : `remote-port = ${port}`}
@@ -68,9 +72,11 @@ const section = (setup: DaemonSetup, { address, asn, port, holdTime = 90 }: Neig
     hold-time = ${holdTime}
     keepalive-interval = ${Math.max(1, Math.floor(holdTime / 3))}
     idle-hold-time-after-reset = 1
-  [neighbors.ebgp-multihop.config]
-    enabled = true
-    multihop-ttl = 4
+${
+  ttlSecurity === true
+    ? '  [neighbors.ttl-security.config]\n    enabled = true\n    ttl-min = 255'
+    : '  [neighbors.ebgp-multihop.config]\n    enabled = true\n    multihop-ttl = 4'
+}
   [neighbors.graceful-restart.config]
     enabled = true
     notification-enabled = true
