@@ -1,12 +1,19 @@
-// Whether TCP_NODELAY is set on a socket of this process. Node does not tell; the kernel does, asked by a perl that inherits the socket.
+// Options of the sockets of this process. Node does not tell; the kernel does, asked by a perl that inherits the socket.
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 
-/** getsockopt(IPPROTO_TCP, TCP_NODELAY) of file descriptor 3. */
+/** getsockopt of file descriptor 3. */
 const ASK =
-  'open(my $socket, "+<&=", 3) or die $!; print unpack("i", getsockopt($socket, 6, 1) // die $!) ? "set" : "clear"'
+  'open(my $socket, "+<&=", 3) or die $!; print unpack("i", getsockopt($socket, $ARGV[0], $ARGV[1]) // die $!)'
+
+/** Level and number, as linux/in.h and linux/tcp.h have them. */
+const OPTIONS = {
+  TCP_NODELAY: [6, 1],
+  IP_TTL: [0, 2],
+  IP_MINTTL: [0, 21],
+} as const
 
 /** Why this cannot be asked here; undefined where it can. */
 export function cannotAsk(): string | undefined {
@@ -15,13 +22,16 @@ export function cannotAsk(): string | undefined {
 }
 
 /** @param local, remote ports of the connection, on IPv4 */
-export async function hasNoDelay(local: number, remote: number): Promise<boolean> {
-  const perl = spawn('perl', ['-e', ASK], {
+export async function socketOption(
+  name: keyof typeof OPTIONS,
+  { local, remote }: { readonly local: number; readonly remote: number },
+): Promise<number> {
+  const perl = spawn('perl', ['-e', ASK, ...OPTIONS[name].map(String)], {
     stdio: ['ignore', 'pipe', 'inherit', descriptorOf(local, remote)],
   })
   const [answer] = await Promise.all([text(perl.stdout!), once(perl, 'close')])
-  if (answer !== 'set' && answer !== 'clear') throw new Error(`perl says ${JSON.stringify(answer)}`)
-  return answer === 'set'
+  if (!/^\d+$/.test(answer)) throw new Error(`perl says ${JSON.stringify(answer)}`)
+  return Number(answer)
 }
 
 /** The file descriptor of our end. See proc_net_tcp in the kernel's documentation: ports are hexadecimal, the tenth field is the inode. */
