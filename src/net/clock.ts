@@ -34,7 +34,7 @@ class RealClock implements Clock {
   readonly #monotonicAtStart: number
   readonly #timers = new Map<string, Timer>()
   readonly #keepProcess: boolean
-  readonly #rounds = new ShortRounds()
+  readonly #rounds = new ShortRounds<Timer>((timer) => this.#fire(timer))
   /** The timer that fires just now. */
   #firing: Timer | undefined
   #stopped = false
@@ -95,7 +95,7 @@ class RealClock implements Clock {
 
   #expire(key: string): void {
     const timer = this.#timers.get(key)
-    if (timer !== undefined) this.#rounds.run(() => this.#fire(timer))
+    if (timer !== undefined) this.#rounds.run(timer)
   }
 
   #fire(timer: Timer): void {

@@ -4,22 +4,28 @@
 /** How long one round may take. Milliseconds. */
 const ROUND = 2
 
-export class ShortRounds {
+/** Does one kind of work, for item after item. */
+export class ShortRounds<T> {
+  readonly #work: (item: T) => void
   readonly #ms: number
   /** Until when work may be done in this round. */
   #ends: number | undefined
-  #waiting: (() => void)[] = []
+  #waiting: T[] = []
 
-  /** @param ms how long one round may take, milliseconds */
-  constructor(ms = ROUND) {
+  /**
+   * @param work done for each
+   * @param ms how long one round may take, milliseconds
+   */
+  constructor(work: (item: T) => void, ms = ROUND) {
+    this.#work = work
     this.#ms = ms
   }
 
   /** Does it at once, or, when this round has taken long enough or others wait, in a later one. */
-  run(work: () => void): void {
+  run(item: T): void {
     if (this.#ends === undefined) this.#begin()
-    if (this.#waiting.length === 0 && performance.now() < this.#ends!) work()
-    else this.#waiting.push(work)
+    if (this.#waiting.length === 0 && performance.now() < this.#ends!) this.#work(item)
+    else this.#waiting.push(item)
   }
 
   #begin(): void {
@@ -35,7 +41,7 @@ export class ShortRounds {
     const waiting = this.#waiting
     let done = 0
     try {
-      while (done < waiting.length && performance.now() < this.#ends!) waiting[done++]!()
+      while (done < waiting.length && performance.now() < this.#ends!) this.#work(waiting[done++]!)
     } finally {
       this.#waiting = waiting.slice(done)
     }

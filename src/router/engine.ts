@@ -59,7 +59,10 @@ export class Engine {
   readonly #timers = new Set<string>()
   /** Hold timers that have ended, while it is looked whether input waits. */
   readonly #looking = new Set<string>()
-  readonly #rounds = new ShortRounds()
+  readonly #rounds = new ShortRounds<{
+    readonly key: TimerKey & { readonly of: 'session' }
+    readonly timer: EngineTimer
+  }>(({ key, timer }) => this.#giveUp(key, timer))
   #idle: (() => void)[] = []
   #seq: number
   #at: Micros = 0
@@ -339,7 +342,7 @@ export class Engine {
   #look(key: TimerKey & { readonly of: 'session' }, timer: EngineTimer, immediates: number): void {
     setImmediate(() => {
       if (immediates > 1) return this.#look(key, timer, immediates - 1)
-      this.#rounds.run(() => this.#giveUp(key, timer))
+      this.#rounds.run({ key, timer })
     })
   }
 

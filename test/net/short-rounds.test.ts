@@ -3,6 +3,8 @@ import { ShortRounds } from '../../src/net/short-rounds.ts'
 
 const loop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
+const call = (work: () => void): void => work()
+
 /** Time goes on only where work takes some. Milliseconds. */
 function stillTime(): { pass(ms: number): void } {
   let time = 1000
@@ -13,7 +15,7 @@ function stillTime(): { pass(ms: number): void } {
 
 test('does what takes little time at once', () => {
   stillTime()
-  const rounds = new ShortRounds(2)
+  const rounds = new ShortRounds(call, 2)
   const done: number[] = []
   for (let one = 0; one < 1000; one++) rounds.run(() => done.push(one))
   expect(done).toHaveLength(1000)
@@ -21,7 +23,7 @@ test('does what takes little time at once', () => {
 
 test('does a storm in the order it came, so many milliseconds in a round of the event loop', async () => {
   const time = stillTime()
-  const rounds = new ShortRounds(2)
+  const rounds = new ShortRounds(call, 2)
   const done: string[] = []
   const work = (name: string) => () => {
     done.push(name)
@@ -42,7 +44,7 @@ test('does a storm in the order it came, so many milliseconds in a round of the 
 
 test('what is asked for by work stands behind all that waits', async () => {
   const time = stillTime()
-  const rounds = new ShortRounds(2)
+  const rounds = new ShortRounds(call, 2)
   const done: string[] = []
   const work = (name: string, more?: () => void) => () => {
     done.push(name)
@@ -58,7 +60,7 @@ test('what is asked for by work stands behind all that waits', async () => {
 
 test('goes on after work that throws', async () => {
   const time = stillTime()
-  const rounds = new ShortRounds(1)
+  const rounds = new ShortRounds(call, 1)
   const done: string[] = []
   const uncaught = process.listeners('uncaughtException')
   process.removeAllListeners('uncaughtException')
