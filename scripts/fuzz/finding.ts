@@ -116,7 +116,7 @@ async function look(serve: ServeProcess, stall: number): Promise<FaultKind | und
   try {
     const now = await health(serve)
     const good = (await peers(serve)).find(({ identifier }) => identifier === '203.0.113.20')
-    if (/^problem /m.test(serve.text)) return 'problem'
+    if (/^problem +(?!the kernel dropped)/m.test(serve.text)) return 'problem'
     if (good?.state !== 'established') return 'session'
     return now.stall > stall ? 'stall' : undefined
   } catch {

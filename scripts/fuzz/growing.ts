@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ServeProcess } from '../../test/support/serve-process.ts'
-import { health, startServe } from './target.ts'
+import { health, isOverSoon, startServe } from './target.ts'
 import { perform } from './thrower.ts'
 import type { Throw } from './throws.ts'
 
@@ -44,7 +44,8 @@ export class Growing {
 
   /** Whether memory grows. What shows it sooner leaves less time to the lists after it, which are parts of it. */
   async memory(throws: readonly Throw[]): Promise<boolean> {
-    return this.#with(async (serve) => {
+    // Its heap has an end: what ends it made it grow.
+    return this.#with(true, async (serve) => {
       const volley = new Volley(throws, serve.port)
       // What a router needs once for each peer, and for its code, is there after the first time.
       await volley.throw((round) => round > 0)
@@ -54,8 +55,6 @@ export class Growing {
       while (spent() < this.#patience) {
         const until = spent() + LOOK
         await volley.throw(() => spent() >= until || serve.isOver)
-        // Its heap has an end.
-        if (serve.isOver) return true
         const now = await collected(serve)
         if (now.live <= before.live + LIVE && now.resident <= before.resident + RESIDENT) continue
         this.#patience = Math.min(this.#patience, 3 * spent() + 4 * LOOK)
@@ -67,7 +66,7 @@ export class Growing {
 
   /** Whether connections or descriptors stay open. */
   async leftOpen(throws: readonly Throw[]): Promise<boolean> {
-    return this.#with(async (serve) => {
+    return this.#with(false, async (serve) => {
       const before = await health(serve)
       const volley = new Volley(throws, serve.port)
       await volley.throw((round) => round >= TIMES)
@@ -81,12 +80,16 @@ export class Growing {
     })
   }
 
-  async #with(look: (serve: ServeProcess) => Promise<boolean>): Promise<boolean> {
+  /** @param ended the answer when the router ends meanwhile */
+  async #with(ended: boolean, look: (serve: ServeProcess) => Promise<boolean>): Promise<boolean> {
     const directory = mkdtempSync(join(tmpdir(), 'routewitness-fuzz-'))
     try {
       const serve = await this.#start(directory, `--import=${COLLECTOR}`)
       try {
         return await look(serve)
+      } catch (error) {
+        if (await isOverSoon(serve)) return ended
+        throw error
       } finally {
         await serve[Symbol.asyncDispose]()
       }

@@ -146,7 +146,7 @@ class Watch {
       this.longestStall = Math.max(this.longestStall, now.stall)
       if (now.stall > this.#stall) this.fault('stall', `the event loop stood for ${now.stall} s`, from, to)
       if (now.lost > 0) this.fault('record', `${now.lost} events are not in the trace`, from, to)
-      const problem = /^problem .*(?:\n {4}at .*)*/m.exec(serve.text)?.[0]
+      const problem = /^problem +(?!the kernel dropped).*(?:\n {4}at .*)*/m.exec(serve.text)?.[0]
       if (problem !== undefined) this.fault('problem', problem, from, to)
       await this.#lookAtPeers(from, to)
       return now

@@ -16,7 +16,10 @@ interface ServeFlags extends ClusterFlags, SettingFlags {
 export function serveCommand(): Command {
   const command = new Command('serve')
     .description('be the upstream router: take sessions, record them, check them against the cluster')
-    .option('-f, --config <file>', 'YAML file with the options of startRouter')
+    .option(
+      '-f, --config <file>',
+      'YAML file with the options of startRouter: docs/testing.md (peers that dial, passwords, …)',
+    )
     .option('--asn <number>', 'our AS number', wholeNumber(1, 4_294_967_295))
     .option('--identifier <address>', 'our BGP identifier (default: an IPv4 address of this host)')
     .option('--listen <address:port...>', 'where to listen (default: 0.0.0.0:1790 [::]:1790)')

@@ -27,7 +27,19 @@ export function readConfigFile(file: string): ConfigFile {
     const { line } = lines.linePos(broken.pos[0])
     throw new UserError('RW_CONFIG', `${file}:${line}: ${broken.message.split('\n')[0]}`)
   }
-  const settings: unknown = document.toJS()
+  let settings: unknown
+  try {
+    settings = document.toJS()
+  } catch {
+    // The message has the value in it, which may be a key.
+    throw new UserError(
+      'RW_CONFIG',
+      `${file}: a value that begins with * is an alias (YAML), and there is none of its name`,
+      {
+        remedy: 'Put quotes around the value.',
+      },
+    )
+  }
   if (settings === null || settings === undefined) return { settings: {}, locate: () => file }
   if (typeof settings !== 'object' || Array.isArray(settings))
     throw new UserError('RW_CONFIG', `${file}:1: the file is no mapping of options`)

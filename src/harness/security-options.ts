@@ -1,10 +1,14 @@
 // TCP MD5 and GTSM, as an entry of `peers` asks for them.
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { whatHappened } from '../core/errors/user-error.ts'
+import { contains } from '../core/ip/arithmetic.ts'
 import { formatPrefix } from '../core/ip/text.ts'
 import type { PeerRange } from '../core/speaker/contract.ts'
 import { PASSWORD_MAX, type PeerSecurity } from '../net/socket-security.ts'
+
+const MISSING = 'is not given'
 
 /** Keys of an entry of `peers`. */
 export const securitySettings = {
@@ -54,6 +58,17 @@ export function resolveSecurity(
       }
     found.set(prefix, { from, ttlSecurity, ...(password === undefined ? {} : { password }) })
   }
+  for (const [at, { from }] of ranges.entries()) {
+    if (found.get(formatPrefix(from))!.password !== undefined) continue
+    const around = [...found.values()].find(
+      (other) => other.password !== undefined && contains(other.from, from),
+    )
+    if (around !== undefined)
+      return {
+        path: ['peers', at, 'password'],
+        problem: `${MISSING}, and ${formatPrefix(around.from)} has one, which the kernel asks of all that lies within: give this one its own`,
+      }
+  }
   return { entries: [...found.values()] }
 }
 
@@ -67,9 +82,12 @@ function passwordOf({
   if (password !== undefined)
     return { key: 'passwordFile', problem: 'there is a password, too: give one of them' }
   try {
-    return checked(readFileSync(passwordFile, 'utf8').replace(/\r?\n$/, ''), 'passwordFile')
+    const password = readFileSync(passwordFile, 'utf8').replace(/\r?\n$/, '')
+    if (/[\r\n]/.test(password))
+      return { key: 'passwordFile', problem: `${resolve(passwordFile)} has more than one line` }
+    return checked(password, 'passwordFile')
   } catch (error) {
-    return { key: 'passwordFile', problem: whatHappened(error) }
+    return { key: 'passwordFile', problem: `${resolve(passwordFile)}: ${whatHappened(error)}` }
   }
 }
 

@@ -57,7 +57,7 @@ export function missingSessions(observer: Observer, which: 'all' | readonly stri
   return [...dialled, ...refused, ...down]
 }
 
-const NO_ANSWER = 'a firewall, or a TCP MD5 key that only the peer has'
+const NO_ANSWER = 'a firewall, or TCP MD5 keys that differ'
 
 function whyUnanswered({ state, attempt, problem }: DialView): string {
   if (state === 'open') return 'dialled, and its OPEN has not come'

@@ -100,9 +100,9 @@ export class Connection {
     return this.#received
   }
 
-  /** Some of what was received has not had its turn yet. */
+  /** Some of what came from the peer, its end included, has not had its turn yet. */
   get waits(): boolean {
-    return this.#input.length > 0
+    return this.#input.length > 0 || (this.#ended !== undefined && this.#handler !== undefined)
   }
 
   /** Begins to read and to report. */
@@ -190,6 +190,8 @@ export class Connection {
 
   /** Ends are input too: those of thousands of connections, when a network is cut, take turns with what others send. */
   #end(): void {
+    // A socket that ended closes, too: that is no second end.
+    if (this.#handler === undefined) return
     if (this.#turns.take(END_SHARE) === 0) return this.#turns.wait(this.#handleMore)
     if (this.#ended === 'close') this.#report()
     else this.#peerEnded()

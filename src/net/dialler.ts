@@ -1,6 +1,5 @@
 // Opening TCP connections. How long an attempt may take, and when the next one comes, is not decided here.
 import { Socket } from 'node:net'
-import { whatHappened } from '../core/errors/user-error.ts'
 import { Connection } from './connection.ts'
 import { normalizeText } from '../core/ip/arithmetic.ts'
 import { formatListenAddress, parseListenAddress } from './endpoint.ts'
@@ -65,15 +64,11 @@ export class Dialler {
   connect(target: DialTarget, handler: DialHandler): void {
     const { address, port, localAddress } = target
     const key = keyOf(target)
-    let socket: Socket
-    try {
-      socket = this.#security?.dialling(address) ?? new Socket({ allowHalfOpen: true })
-    } catch (error) {
-      process.nextTick(() => handler.failed(whatHappened(error)))
-      return
-    }
-    socket.setNoDelay(true)
-    socket.connect({ host: address, port, ...(localAddress !== undefined && { localAddress }) })
+    const socket = this.#socketFor(address)
+    if (!socket.destroyed)
+      socket
+        .setNoDelay(true)
+        .connect({ host: address, port, ...(localAddress !== undefined && { localAddress }) })
     // What the peer says first must wait until somebody reads.
     socket.pause()
     this.#attempts.set(key, socket)
@@ -93,6 +88,12 @@ export class Dialler {
         remotePort === undefined
       )
         return failed(Object.assign(new Error('reset'), { code: 'ECONNRESET' }))
+      try {
+        this.#security?.connected(socket)
+      } catch (error) {
+        socket.destroy()
+        return failed(error as Error)
+      }
       this.#attempts.delete(key)
       this.#open += 1
       socket.once('close', () => (this.#open -= 1))
@@ -107,6 +108,15 @@ export class Dialler {
       socket.removeListener('error', failed)
       handler.connected(connection)
     })
+  }
+
+  /** One that cannot be had is destroyed, and will tell why as one that cannot connect does. */
+  #socketFor(address: string): Socket {
+    try {
+      return this.#security?.dialling(address) ?? new Socket({ allowHalfOpen: true })
+    } catch (error) {
+      return new Socket().destroy(error instanceof Error ? error : new Error(String(error)))
+    }
   }
 
   /** Gives up an attempt that has not ended: neither of its handler's functions is called any more. */

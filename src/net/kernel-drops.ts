@@ -14,11 +14,11 @@ const QUIET = 60_000
 /** Counters of `TcpExt:` in /proc/net/netstat, and what it means when they rise. */
 const MEANINGS = {
   TCPMD5Unexpected:
-    'are signed (TCP MD5, RFC 2385), and we have no key for them: give the peer its `password`, or take it away on the other side (authSecretRef of CiliumBGPPeerConfig)',
+    'are signed (TCP MD5, RFC 2385), and we have no key for them: give the peer its `password` here, or take it away on the other side (with Cilium: authSecretRef of the CiliumBGPPeerConfig)',
   TCPMD5NotFound:
-    'are not signed (TCP MD5, RFC 2385), and the peer has a `password` here: give it on the other side (authSecretRef of CiliumBGPPeerConfig), or take it away here',
+    'are not signed (TCP MD5, RFC 2385), and the peer has a `password` here: give it on the other side (with Cilium: authSecretRef of the CiliumBGPPeerConfig), or take it away here',
   TCPMD5Failure:
-    'are signed with another key than we have (TCP MD5, RFC 2385): `password` here, and the Secret of authSecretRef on the other side, differ',
+    'are signed with another key than we have (TCP MD5, RFC 2385): `password` here differs from that on the other side (with Cilium: in the Secret of authSecretRef)',
   TCPMinTTLDrop:
     'came with a TTL below 255, and the peer has `ttlSecurity` here (GTSM, RFC 5082): it is not on the same link, or does not send with 255',
 } as const
@@ -53,7 +53,7 @@ export function tellDrops(
     return [
       {
         counter,
-        message: `the kernel dropped ${more} TCP segments in this network namespace that ${MEANINGS[counter]}`,
+        message: `the kernel dropped ${more} TCP segments in the last ${(WINDOW * LOOK) / 1000} s, in this network namespace, that ${MEANINGS[counter]}`,
       },
     ]
   })
@@ -84,13 +84,14 @@ export class KernelDrops {
     let now: ReadonlyMap<string, number>
     try {
       now = readCounters(await readFile(COUNTERS, 'latin1'))
-    } catch {
-      // Not Linux, or not to be read: then nothing can be told.
-      return this.close()
+    } catch (error) {
+      // Not Linux, or not to be read: then nothing can be told. Anything else passes.
+      if (['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) this.close()
+      return
     }
     if (this.#closed) return
     this.#seen.push(now)
-    if (this.#seen.length > WINDOW) this.#seen.shift()
+    if (this.#seen.length > WINDOW + 1) this.#seen.shift()
     const at = performance.now()
     for (const { counter, message } of tellDrops(this.#seen[0]!, now)) {
       if (at - (this.#toldAt.get(counter) ?? Number.NEGATIVE_INFINITY) < QUIET) continue

@@ -132,7 +132,7 @@ export class Listeners {
     if (admission === 'dropped') return this.#drop(socket)
     socket.once('close', () => this.#admissions.leave(source))
     try {
-      this.#security?.accepted(socket)
+      this.#security?.connected(socket)
     } catch (error) {
       this.#onProblem(`a connection from ${source}: ${whatHappened(error)}`)
       return this.#drop(socket)

@@ -1,7 +1,7 @@
 // TCP MD5 signatures (RFC 2385) and GTSM (RFC 5082): what the kernel checks before we see a segment.
 import { closeSync } from 'node:fs'
 import { Socket, type Server, type SocketConstructorOpts } from 'node:net'
-import { contains, unmapped } from '../core/ip/arithmetic.ts'
+import { contains, isMapped, unmapped } from '../core/ip/arithmetic.ts'
 import type { Address, Prefix } from '../core/ip/prefix.ts'
 import { parseAddress } from '../core/ip/text.ts'
 import { withoutZone } from '../core/speaker/originate.ts'
@@ -45,10 +45,14 @@ export class SocketSecurity {
    * @throws UserError RW_SOCKET_OPTIONS where it cannot be had
    */
   static async load(entries: readonly PeerSecurity[]): Promise<SocketSecurity | undefined> {
-    const asking = entries.filter(
+    const isAsked = entries.some(
       ({ password, ttlSecurity }) => password !== undefined || ttlSecurity === true,
     )
-    return asking.length === 0 ? undefined : new SocketSecurity(await Libc.load(), asking)
+    if (!isAsked) return undefined
+    return new SocketSecurity(
+      await Libc.load(),
+      entries.map((entry) => ({ ...entry, from: unmappedPrefix(entry.from) })),
+    )
   }
 
   /**
@@ -61,14 +65,14 @@ export class SocketSecurity {
     const own = parseAddress(address.address)
     const fd = descriptorOf(server)
     for (const { from, password } of this.#entries)
-      if (password !== undefined && (own.afi === from.afi || address.address === '::'))
+      if (password !== undefined && (unmapped(own).afi === from.afi || address.address === '::'))
         this.#libc.set(fd, TCP_MD5SIG_EXT, keyRecord(from, password, own.afi === 2))
     // Peers that do not ask for it are not harmed by a TTL of 255.
     if (this.#entries.some(({ ttlSecurity }) => ttlSecurity === true)) this.#sendFar(fd, own.afi === 2)
   }
 
-  /** Prepares a connection that was accepted: from now on the kernel drops what comes from further away. */
-  accepted(socket: Socket): void {
+  /** Prepares a connection that is open: from now on the kernel drops what comes from further away. */
+  connected(socket: Socket): void {
     const { remoteAddress, remoteFamily } = socket
     if (remoteAddress === undefined || !this.#forAddress(addressOf(remoteAddress)).ttlSecurity) return
     const fd = descriptorOf(socket)
@@ -84,15 +88,14 @@ export class SocketSecurity {
     const target = addressOf(address)
     const { password, ttlSecurity } = this.#forAddress(target)
     if (password === undefined && !ttlSecurity) return undefined
-    const isIpv6 = target.afi === 2
+    // Node connects to ::ffff:a.b.c.d as to any IPv6 address.
+    const isIpv6 = address.includes(':')
     const fd = this.#libc.socket(isIpv6 ? AF_INET6 : AF_INET)
     try {
-      const whole = { ...target, length: isIpv6 ? 128 : 32 }
+      const whole = { ...target, length: target.afi === 2 ? 128 : 32 }
       if (password !== undefined) this.#libc.set(fd, TCP_MD5SIG_EXT, keyRecord(whole, password, isIpv6))
-      if (ttlSecurity) {
-        this.#sendFar(fd, isIpv6)
-        this.#takeNear(fd, isIpv6)
-      }
+      // What comes from further away is dropped only once it is connected: a refusal is sent with any TTL.
+      if (ttlSecurity) this.#sendFar(fd, isIpv6)
       // Without `manualStart` Node reads at once from a socket that is given, which is not connected yet.
       const options: SocketConstructorOpts & { manualStart: true } = {
         fd,
@@ -106,14 +109,14 @@ export class SocketSecurity {
     }
   }
 
-  /** The longest prefix decides, as it does for the kernel's keys. */
+  /** The longest prefix decides, as it does among the kernel's keys. */
   #forAddress(address: Address): { readonly password: string | undefined; readonly ttlSecurity: boolean } {
     const matching = this.#entries
       .filter(({ from }) => contains(from, address))
       .sort((a, b) => b.from.length - a.from.length)
     return {
       password: matching.find(({ password }) => password !== undefined)?.password,
-      ttlSecurity: matching.some(({ ttlSecurity }) => ttlSecurity === true),
+      ttlSecurity: matching[0]?.ttlSecurity === true,
     }
   }
 
@@ -148,6 +151,12 @@ function keyRecord({ afi, words, length }: Prefix, password: string, isIpv6: boo
   native.setUint16(130, key.length, isLittle)
   key.copy(record, 136)
   return record
+}
+
+/** ::ffff:10.0.0.0/104 is 10.0.0.0/8. */
+function unmappedPrefix(prefix: Prefix): Prefix {
+  if (prefix.length < 96 || !isMapped(prefix)) return prefix
+  return { ...unmapped(prefix), length: prefix.length - 96 }
 }
 
 const addressOf = (text: string): Address => unmapped(parseAddress(withoutZone(text)))

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { formatPrefix } from '../../src/core/ip/text.ts'
 import { readConfigFile } from '../../src/harness/config-file.ts'
@@ -156,6 +157,19 @@ test.each([
   )
 })
 
+test('a value that YAML takes for an alias is no error of ours, and is not shown', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'routewitness-alias-')), 'routewitness.yaml')
+  writeFileSync(file, 'asn: 1\npeers:\n  - from: 127.0.0.1\n    password: *hunter2\n')
+  let said: unknown
+  try {
+    readConfigFile(file)
+  } catch (error) {
+    said = error
+  }
+  expect(said).toMatchObject({ code: 'RW_CONFIG', remedy: 'Put quotes around the value.' })
+  expect(String(said)).not.toMatch(/hunter/)
+})
+
 test('a file that cannot be read is named', () => {
   expect(() => readConfigFile('/nonexistent/routewitness.yaml')).toThrow('/nonexistent/routewitness.yaml')
 })
@@ -220,7 +234,15 @@ test.each<[peers: RouterSettings['peers'], message: string]>([
     [{ from: '::/0', password: 'a', passwordFile: 'b' }],
     'peers[0].passwordFile: there is a password, too: give one of them',
   ],
-  [[{ from: '::/0', passwordFile: '/nowhere/key' }], 'peers[0].passwordFile: ENOENT'],
+  [[{ from: '::/0', passwordFile: '/nowhere/key' }], 'peers[0].passwordFile: /nowhere/key: ENOENT'],
+  [
+    [{ from: '::/0', passwordFile: fileURLToPath(import.meta.url) }],
+    `peers[0].passwordFile: ${fileURLToPath(import.meta.url)} has more than one line`,
+  ],
+  [
+    [{ from: '127.0.0.7' }, { from: '127.0.0.0/8', password: 'of one' }],
+    'peers[0].password: is not given, and 127.0.0.0/8 has one, which the kernel asks of all that lies within',
+  ],
   [
     [
       { from: '127.0.0.1', asn: 1, password: 'of one' },

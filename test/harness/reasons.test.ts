@@ -55,7 +55,7 @@ describe('no session', () => {
         'all sessions Established: not so after 0.05 s',
         '  a  never connected',
         '  b  never connected',
-        '  (never connected: it never dialled us, or its SYNs were dropped on the way (a firewall, a missing route, or a TCP MD5 key that only one side has))',
+        '  (never connected: it never dialled us, or its SYNs were dropped on the way (a firewall, a missing route, or TCP MD5 keys that differ))',
       ].join('\n'),
     )
   })
@@ -64,7 +64,7 @@ describe('no session', () => {
     const config = peerConfig()
     const spec = { ...(config['spec'] as object), authSecretRef: 'bgp-password' }
     expect(reasons(cluster({ ...config, spec }), until.sessions(['a']))).toEqual([
-      'a: never connected: most likely a key mismatch, because its CiliumBGPPeerConfig has the TCP MD5 key of Secret "bgp-password", which the password of our peers must be, too (SYNs with a wrong signature are dropped unseen)',
+      'a: never connected: perhaps a key mismatch: its CiliumBGPPeerConfig has the TCP MD5 key of Secret "bgp-password", which the password of our peers must be, too (SYNs with a wrong signature are dropped unseen)',
     ])
   })
 
@@ -106,13 +106,13 @@ describe('no session', () => {
     const from = { afi: 1, words: [0x0a000009], length: 32 } as const
     const all = new ObservedCluster({ range: { from, dial } })
     expect(reasons(all, until.sessions('all'))).toEqual([
-      '10.0.0.9: dialled (attempt 1), no answer so far: a firewall, or a TCP MD5 key that only the peer has',
+      '10.0.0.9: dialled (attempt 1), no answer so far: a firewall, or TCP MD5 keys that differ',
     ])
     const to = { address: '10.0.0.9', port: 179 }
     const message = 'no answer from 10.0.0.9:179'
     all.event({ type: 'dial-failed', range: 0, attempt: 1, to, message })
     expect(reasons(all, until.sessions('all'))).toEqual([
-      '10.0.0.9: dialled (attempt 1): no answer from 10.0.0.9:179 (a firewall, or a TCP MD5 key that only the peer has)',
+      '10.0.0.9: dialled (attempt 1): no answer from 10.0.0.9:179 (a firewall, or TCP MD5 keys that differ)',
     ])
   })
 

@@ -106,11 +106,27 @@ describe('says how the peer closed, once, after all that came before', () => {
     else peer.reset()
     for (let turn = 0; turn < 10; turn++) await loop()
     expect(order).toEqual([])
+    expect(ours.connection.waits).toBe(true)
     turns.hold(false)
     await closed
     expect(order).toEqual(['message', 'closed'])
     expect(await ours.closed).toEqual({ how, message: undefined })
+    expect(ours.connection.waits).toBe(false)
   })
+
+  test.each(['fin', 'rst'] as const)(
+    '%s that has no turn yet waits, as input does: it comes before a hold timer',
+    async (how) => {
+      const { ours, peer, turns } = await pair()
+      turns.hold(true)
+      if (how === 'fin') peer.finish()
+      else peer.reset()
+      while (!ours.connection.waits) await loop()
+      turns.hold(false)
+      expect(await ours.closed).toEqual({ how, message: undefined })
+      expect(ours.connection.waits).toBe(false)
+    },
+  )
 
   test('FIN that was read, and a reset that follows before it is handled', async () => {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, '127.0.0.1')

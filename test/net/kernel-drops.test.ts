@@ -34,8 +34,8 @@ test('tells which were dropped, and how many; a few are usual', () => {
     ['TCPMD5Unexpected', 3],
   ])
   expect(tellDrops(before, now).map(({ counter, message }) => [counter, message.slice(0, 58)])).toEqual([
-    ['TCPMD5Unexpected', 'the kernel dropped 3 TCP segments in this network namespac'],
-    ['TCPMinTTLDrop', 'the kernel dropped 3 TCP segments in this network namespac'],
+    ['TCPMD5Unexpected', 'the kernel dropped 3 TCP segments in the last 10 s, in thi'],
+    ['TCPMinTTLDrop', 'the kernel dropped 3 TCP segments in the last 10 s, in thi'],
   ])
   expect(tellDrops(now, now)).toEqual([])
 })

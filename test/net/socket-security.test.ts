@@ -5,6 +5,7 @@ import { parsePrefix } from '../../src/core/ip/text.ts'
 import type { Connection } from '../../src/net/connection.ts'
 import { Dialler } from '../../src/net/dialler.ts'
 import { readCounters } from '../../src/net/kernel-drops.ts'
+import { formatListenAddress, parseListenAddress } from '../../src/net/endpoint.ts'
 import { Listeners } from '../../src/net/listener.ts'
 import { SocketSecurity, type PeerSecurity } from '../../src/net/socket-security.ts'
 import { cannotAsk, socketOption } from '../support/socket-option.ts'
@@ -22,11 +23,11 @@ interface Ends {
   readonly open: readonly string[]
 }
 
-async function connect(ours: Terms, theirs: Terms, port = 0): Promise<Ends> {
+async function connect(ours: Terms, theirs: Terms, host = '127.0.0.1'): Promise<Ends> {
   const [listening, dialling] = await Promise.all(
     [ours, theirs].map((terms) => SocketSecurity.load([{ from: FROM, ...terms }])),
   )
-  const listeners = await Listeners.open([`127.0.0.1:${port}`], { security: listening })
+  const listeners = await Listeners.open([formatListenAddress({ host, port: 0 })], { security: listening })
   const dialler = new Dialler({ listeners: [], turns: listeners.turns, security: dialling })
   const open: string[] = []
   const keep = (end: string, connection: Connection): Connection => {
@@ -42,7 +43,7 @@ async function connect(ours: Terms, theirs: Terms, port = 0): Promise<Ends> {
   const accepted = new Promise<Connection>((resolve) =>
     listeners.accept((connection) => resolve(keep('accepted', connection))),
   )
-  const target = { address: '127.0.0.1', port: Number(listeners.addresses[0]!.split(':')[1]) }
+  const target = { address: host, port: parseListenAddress(listeners.addresses[0]!).port }
   const dialled = new Promise<Connection>((resolve, reject) =>
     dialler.connect(
       { range: 0, attempt: 1, ...target },
@@ -58,13 +59,16 @@ async function connect(ours: Terms, theirs: Terms, port = 0): Promise<Ends> {
 const dropped = (counter: string): number =>
   readCounters(readFileSync('/proc/self/net/netstat', 'latin1')).get(counter) ?? Number.NaN
 
-test('[row 109] both with the same key connect', async (context) => {
-  const cannot = cannotAsk()
-  if (cannot !== undefined) return context.skip(cannot)
-  const { accepted, dialled } = await connect({ password: 'a key' }, { password: 'a key' })
-  const [ours, theirs] = await Promise.all([accepted, dialled])
-  expect(ours.remote).toEqual(theirs.local)
-})
+test.for(['127.0.0.1', '::ffff:127.0.0.1'])(
+  '[row 109] both with the same key connect, at %s',
+  async (host, context) => {
+    const cannot = cannotAsk()
+    if (cannot !== undefined) return context.skip(cannot)
+    const { accepted, dialled } = await connect({ password: 'a key' }, { password: 'a key' }, host)
+    const [ours, theirs] = await Promise.all([accepted, dialled])
+    expect(ours.remote).toEqual(theirs.local)
+  },
+)
 
 test.for<readonly [what: string, ours: Terms, theirs: Terms, counter: string]>([
   ['a key that only the peer has', { ttlSecurity: true }, { password: 'a key' }, 'TCPMD5Unexpected'],
@@ -100,7 +104,7 @@ test('[row 108] a peer that does not ask for it is not shut out by one that does
   const listeners = await Listeners.open(['127.0.0.1:0'], { security })
   const dialler = new Dialler({ listeners: [], turns: listeners.turns })
   onTestFinished(() => listeners.close())
-  const port = Number(listeners.addresses[0]!.split(':')[1])
+  const { port } = parseListenAddress(listeners.addresses[0]!)
   const accepted = new Promise<Connection>((resolve) => listeners.accept(resolve))
   dialler.connect(
     { range: 0, attempt: 1, address: '127.0.0.1', port },

@@ -9,7 +9,7 @@ type Sight = Pick<View, 'peersOf' | 'strangers' | 'state' | 'refusal'>
 
 /** What "never connected" can mean: a SYN that the kernel drops is seen by nobody. */
 export const NEVER_CONNECTED =
-  'never connected: it never dialled us, or its SYNs were dropped on the way (a firewall, a missing route, or a TCP MD5 key that only one side has)'
+  'never connected: it never dialled us, or its SYNs were dropped on the way (a firewall, a missing route, or TCP MD5 keys that differ)'
 
 /** A clause that names the node; undefined when a session of it is Established. */
 export function whyNoSession(view: Sight, node: string): string | undefined {
@@ -57,7 +57,7 @@ function keyHint(view: Sight, node: string): string {
   const secret = view.state(node)?.peers.find(({ authSecret }) => authSecret !== undefined)?.authSecret
   return secret === undefined
     ? ''
-    : `: most likely a key mismatch, because its CiliumBGPPeerConfig has the TCP MD5 key of Secret "${secret}", which the password of our peers must be, too (SYNs with a wrong signature are dropped unseen)`
+    : `: perhaps a key mismatch: its CiliumBGPPeerConfig has the TCP MD5 key of Secret "${secret}", which the password of our peers must be, too (SYNs with a wrong signature are dropped unseen)`
 }
 
 function lastOf(peers: readonly PeerView[]): PeerView['last'] | undefined {

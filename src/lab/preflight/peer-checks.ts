@@ -144,7 +144,7 @@ export const gracefulRestart = clusterCheck(
 
 export const authentication = clusterCheck(
   'md5',
-  'we have the passwords that peers ask for',
+  'no peer signs with a password that we may lack',
   (objects, router) => {
     const ours = new Set(
       clusterPeers(objects)
