@@ -1,7 +1,7 @@
 // One receiver, one or many senders: the whole table in, and out again.
 import { Peer } from './peer.ts'
 import { cpuSeconds, memory, sleep } from './process.ts'
-import { THEIR_ASN, type LoopProbe, type Receiver, type Running, type Stall } from './launch.ts'
+import { stallBeside, THEIR_ASN, type LoopProbe, type Receiver, type Running, type Stall } from './launch.ts'
 import type { Blob, Table } from './tables.ts'
 
 /** How often the receiver is asked how far it is; asking costs it time, so not often. Milliseconds. */
@@ -13,9 +13,8 @@ export interface Phase {
   readonly cpu: number
   readonly wall: number
   readonly senderCpu: number
+  /** The longest, less that of an idle process at the same time. */
   readonly stall: Stall | undefined
-  /** The longest of an idle process at the same time, milliseconds. */
-  readonly idle: number
 }
 
 export interface TableResult {
@@ -106,7 +105,6 @@ async function phase(
     cpu: cpuSeconds(pids) - cpu,
     wall,
     senderCpu: (user + system) / 1e6,
-    stall: await running.stall(),
-    idle: (await idle.stall())?.max ?? 0,
+    stall: await stallBeside(running, idle),
   }
 }

@@ -29,6 +29,12 @@ export interface LoopProbe {
   resetStall(): void
 }
 
+/** The longest stall of a receiver, less that of an idle process at the same time. */
+export async function stallBeside(running: LoopProbe, idle: LoopProbe): Promise<Stall | undefined> {
+  const [ours, beside] = [await running.stall(), await idle.stall()]
+  return ours && { ...ours, max: Math.max(0, ours.max - (beside?.max ?? 0)) }
+}
+
 /** A receiver that runs. */
 export interface Running extends LoopProbe {
   readonly port: number

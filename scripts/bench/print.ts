@@ -35,11 +35,7 @@ export function tableOfTables(results: ReadonlyMap<string, readonly TableResult[
     name === 'bird' || !results.has('bird') ? '' : ` (${(of(name, pick) / of('bird', pick)).toFixed(2)})`
   const stall = (name: string): string => {
     const phases = results.get(name)!.flatMap(({ announce, withdraw }) => [announce, withdraw])
-    const known = phases
-      .flatMap(({ stall: longest, idle }) =>
-        longest === undefined ? [] : [{ ...longest, max: Math.max(0, longest.max - idle) }],
-      )
-      .sort((a, b) => b.max - a.max)
+    const known = phases.flatMap(({ stall: longest }) => longest ?? []).sort((a, b) => b.max - a.max)
     return known.length === 0
       ? '–'
       : `${median(known.map(({ max }) => max)).toFixed(0)} / ${withRan(known[0])}`

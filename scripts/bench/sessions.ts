@@ -1,7 +1,7 @@
 // Thousands of sessions with a few routes and a short hold time: how fast they open, and how late keepalives get.
 import { Peer } from './peer.ts'
 import { cpuSeconds, memory, sleep } from './process.ts'
-import { THEIR_ASN, type LoopProbe, type Receiver, type Stall } from './launch.ts'
+import { stallBeside, THEIR_ASN, type LoopProbe, type Receiver, type Stall } from './launch.ts'
 import { makeTable } from './tables.ts'
 
 const HOLD = 3
@@ -72,16 +72,11 @@ export async function measureSessions(
       gap: Math.max(0, ...established.map(({ worstGap }) => worstGap)),
       ended: ended.length,
       why: ended[0]?.ended,
-      stall: await stallOf(running, idle),
+      stall: await stallBeside(running, idle),
       peak: memory(running.pids).peak,
     }
   } finally {
     for (const peer of peers) peer.close()
     await running.stop()
   }
-}
-
-async function stallOf(running: LoopProbe, idle: LoopProbe): Promise<Stall | undefined> {
-  const [ours, beside] = [await running.stall(), await idle.stall()]
-  return ours && { ...ours, max: Math.max(0, ours.max - (beside?.max ?? 0)) }
 }

@@ -1,6 +1,5 @@
 // From a fault to a file: the iterations around it are thrown again, reduced, and kept as vectors.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { keepalive, open } from '../../test/support/speaker-messages.ts'
 import { toHex } from '../../test/support/hex.ts'
@@ -11,7 +10,7 @@ import { evidence } from './evidence.ts'
 import { Growing } from './growing.ts'
 import type { Material } from './material.ts'
 import { reduced } from './reduce.ts'
-import { health, isOverSoon, peers, startServe } from './target.ts'
+import { health, isOverSoon, peers, PROBLEM, startServe, withServe } from './target.ts'
 import { perform } from './thrower.ts'
 import { throwOf, type Throw } from './throws.ts'
 
@@ -88,27 +87,19 @@ function showing(kind: FaultKind, context: Context): (list: readonly Throw[]) =>
 
 /** Whether a fresh router with one good peer shows a fault of this kind after these. */
 async function showsFault(throws: readonly Throw[], kind: FaultKind, context: Context): Promise<boolean> {
-  const directory = mkdtempSync(join(tmpdir(), 'routewitness-fuzz-'))
-  try {
-    const serve = await (context.start ?? startServe)(directory)
-    try {
-      const good = await RawPeer.dial(serve.address, { from: '127.0.0.20' })
-      await good.write(
-        Buffer.concat([open({ asn: 64990, identifier: '203.0.113.20', holdTime: 0 }), keepalive]),
-      )
-      const flights = []
-      for (const thrown of throws) flights.push(...(await perform(thrown, serve.port)))
-      const seen = await look(serve, context.stall)
-      good.reset()
-      if (seen !== undefined || kind !== 'record') return seen === kind
-      await serve[Symbol.asyncDispose]()
-      return (await evidence(join(directory, 'trace'), flights, context)).faults.length > 0
-    } finally {
-      await serve[Symbol.asyncDispose]()
-    }
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
+  return withServe(context.start ?? startServe, async (serve, directory) => {
+    const good = await RawPeer.dial(serve.address, { from: '127.0.0.20' })
+    await good.write(
+      Buffer.concat([open({ asn: 64990, identifier: '203.0.113.20', holdTime: 0 }), keepalive]),
+    )
+    const flights = []
+    for (const thrown of throws) flights.push(...(await perform(thrown, serve.port)))
+    const seen = await look(serve, context.stall)
+    good.reset()
+    if (seen !== undefined || kind !== 'record') return seen === kind
+    await serve[Symbol.asyncDispose]()
+    return (await evidence(join(directory, 'trace'), flights, context)).faults.length > 0
+  })
 }
 
 /** What is wrong with a router that has one good peer, at once. */
@@ -116,7 +107,7 @@ async function look(serve: ServeProcess, stall: number): Promise<FaultKind | und
   try {
     const now = await health(serve)
     const good = (await peers(serve)).find(({ identifier }) => identifier === '203.0.113.20')
-    if (/^problem +(?!the kernel dropped)/m.test(serve.text)) return 'problem'
+    if (PROBLEM.test(serve.text)) return 'problem'
     if (good?.state !== 'established') return 'session'
     return now.stall > stall ? 'stall' : undefined
   } catch {

@@ -1,10 +1,7 @@
 // What a router keeps of what is thrown at it: seen only when it is thrown again and again.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ServeProcess } from '../../test/support/serve-process.ts'
-import { health, isOverSoon, startServe } from './target.ts'
+import { health, isOverSoon, startServe, withServe } from './target.ts'
 import { perform } from './thrower.ts'
 import type { Throw } from './throws.ts'
 
@@ -82,20 +79,16 @@ export class Growing {
 
   /** @param ended the answer when the router ends meanwhile */
   async #with(ended: boolean, look: (serve: ServeProcess) => Promise<boolean>): Promise<boolean> {
-    const directory = mkdtempSync(join(tmpdir(), 'routewitness-fuzz-'))
-    try {
-      const serve = await this.#start(directory, `--import=${COLLECTOR}`)
+    const start = (directory: string): Promise<ServeProcess> =>
+      this.#start(directory, `--import=${COLLECTOR}`)
+    return withServe(start, async (serve) => {
       try {
         return await look(serve)
       } catch (error) {
         if (await isOverSoon(serve)) return ended
         throw error
-      } finally {
-        await serve[Symbol.asyncDispose]()
       }
-    } finally {
-      rmSync(directory, { recursive: true, force: true })
-    }
+    })
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { evidence, type Evidence } from './evidence.ts'
 import type { Fault } from './finding.ts'
 import type { Material } from './material.ts'
-import { health, isOverSoon, KEPT, peers, startDaemons, startServe, type Health } from './target.ts'
+import { health, isOverSoon, KEPT, peers, PROBLEM, startDaemons, startServe, type Health } from './target.ts'
 import { perform, type Flight } from './thrower.ts'
 import { bytesThrown, throwOf } from './throws.ts'
 import type { ServeProcess } from '../../test/support/serve-process.ts'
@@ -146,7 +146,7 @@ class Watch {
       this.longestStall = Math.max(this.longestStall, now.stall)
       if (now.stall > this.#stall) this.fault('stall', `the event loop stood for ${now.stall} s`, from, to)
       if (now.lost > 0) this.fault('record', `${now.lost} events are not in the trace`, from, to)
-      const problem = /^problem +(?!the kernel dropped).*(?:\n {4}at .*)*/m.exec(serve.text)?.[0]
+      const problem = PROBLEM.exec(serve.text)?.[0]
       if (problem !== undefined) this.fault('problem', problem, from, to)
       await this.#lookAtPeers(from, to)
       return now

@@ -1,6 +1,7 @@
 // What is thrown at: a `serve` of its own process, with BIRD and GoBGP as the peers that must not notice.
 import { request } from 'node:http'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RouterSettings } from '../../src/harness/options.ts'
 import type { PeerRow } from '../../src/harness/views.ts'
@@ -9,6 +10,9 @@ import { ServeProcess } from '../../test/support/serve-process.ts'
 
 /** Heap of the router, MiB: whatever grows without end ends it. */
 const HEAP = 256
+/** A problem that `serve` tells, with its stack. What the kernel dropped is that of all processes in a network namespace: nobody's fault here. */
+export const PROBLEM = /^problem +(?!the kernel dropped).*(?:\n {4}at .*)*/m
+
 /** How long a router may take to end, milliseconds. */
 const PATIENCE = 5000
 export const PER_SOURCE = 64
@@ -98,6 +102,24 @@ export function startServe(directory: string, flags = ''): Promise<ServeProcess>
     settings: settings(join(directory, 'trace')),
     wrapper: ['env', `NODE_OPTIONS=--max-old-space-size=${HEAP} ${flags}`],
   })
+}
+
+/** Looks at a router in a folder of its own; both are gone afterwards. */
+export async function withServe<T>(
+  start: (directory: string) => Promise<ServeProcess>,
+  look: (serve: ServeProcess, directory: string) => Promise<T>,
+): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'routewitness-fuzz-'))
+  try {
+    const serve = await start(directory)
+    try {
+      return await look(serve, directory)
+    } finally {
+      await serve[Symbol.asyncDispose]()
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
 }
 
 /**

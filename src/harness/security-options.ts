@@ -8,8 +8,6 @@ import { formatPrefix } from '../core/ip/text.ts'
 import type { PeerRange } from '../core/speaker/contract.ts'
 import { PASSWORD_MAX, type PeerSecurity } from '../net/socket-security.ts'
 
-const MISSING = 'is not given'
-
 /** Keys of an entry of `peers`. */
 export const securitySettings = {
   /** Key of TCP MD5 signatures (RFC 2385). */
@@ -66,7 +64,7 @@ export function resolveSecurity(
     if (around !== undefined)
       return {
         path: ['peers', at, 'password'],
-        problem: `${MISSING}, and ${formatPrefix(around.from)} has one, which the kernel asks of all that lies within: give this one its own`,
+        problem: `is not given, and ${formatPrefix(around.from)} has one, which the kernel asks of all that lies within: give this one its own`,
       }
   }
   return { entries: [...found.values()] }

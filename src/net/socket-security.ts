@@ -37,7 +37,8 @@ export class SocketSecurity {
 
   private constructor(libc: Libc, entries: readonly PeerSecurity[]) {
     this.#libc = libc
-    this.#entries = entries
+    // The longest prefix decides, as it does among the kernel's keys.
+    this.#entries = [...entries].sort((a, b) => b.from.length - a.from.length)
   }
 
   /**
@@ -109,11 +110,8 @@ export class SocketSecurity {
     }
   }
 
-  /** The longest prefix decides, as it does among the kernel's keys. */
   #forAddress(address: Address): { readonly password: string | undefined; readonly ttlSecurity: boolean } {
-    const matching = this.#entries
-      .filter(({ from }) => contains(from, address))
-      .sort((a, b) => b.from.length - a.from.length)
+    const matching = this.#entries.filter(({ from }) => contains(from, address))
     return {
       password: matching.find(({ password }) => password !== undefined)?.password,
       ttlSecurity: matching[0]?.ttlSecurity === true,

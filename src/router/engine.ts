@@ -38,6 +38,8 @@ export interface Stamp {
   readonly at: Micros
 }
 
+type SessionTimerKey = TimerKey & { readonly of: 'session' }
+
 const STOPPED = 'the router has stopped'
 /** How long what waited while input was held has to be read before a hold timer counts. Microseconds. */
 const CATCH_UP: Micros = 1_000_000
@@ -60,7 +62,7 @@ export class Engine {
   /** Hold timers that have ended, while it is looked whether input waits. */
   readonly #looking = new Set<string>()
   readonly #rounds = new ShortRounds<{
-    readonly key: TimerKey & { readonly of: 'session' }
+    readonly key: SessionTimerKey
     readonly timer: EngineTimer
   }>(({ key, timer }) => this.#giveUp(key, timer))
   #idle: (() => void)[] = []
@@ -327,7 +329,7 @@ export class Engine {
     return this.#held || (!timer.late && this.#clock.now() < this.#heldUntil + CATCH_UP)
   }
 
-  #holdEnds(key: TimerKey & { readonly of: 'session' }, timer: EngineTimer): void {
+  #holdEnds(key: SessionTimerKey, timer: EngineTimer): void {
     if (this.#isDeaf(timer)) return this.#putOff(timer)
     this.#looking.add(timer.name)
     this.#timers.add(timer.name)
@@ -339,14 +341,14 @@ export class Engine {
    * As BIRD and FRR do, which look whether input waits when a hold timer ends: where we are late, so is what we read. Any
    * message starts the timer anew.
    */
-  #look(key: TimerKey & { readonly of: 'session' }, timer: EngineTimer, immediates: number): void {
+  #look(key: SessionTimerKey, timer: EngineTimer, immediates: number): void {
     setImmediate(() => {
       if (immediates > 1) return this.#look(key, timer, immediates - 1)
       this.#rounds.run({ key, timer })
     })
   }
 
-  #giveUp(key: TimerKey & { readonly of: 'session' }, timer: EngineTimer): void {
+  #giveUp(key: SessionTimerKey, timer: EngineTimer): void {
     if (this.#ended || !this.#looking.has(timer.name)) return
     if (this.#isDeaf(timer)) {
       this.#looking.delete(timer.name)

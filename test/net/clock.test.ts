@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { realClock } from '../../src/net/clock.ts'
+import { countTurns } from '../support/loop-turns.ts'
 
 test('tells microseconds since 1970, never decreasing', () => {
   const clock = realClock()
@@ -87,16 +88,10 @@ test('a timer that starts itself again goes on, keeps no process that it did not
 test('timers that end together fire in their order, in several rounds of the event loop, and only those that still run', async () => {
   const clock = realClock()
   const fired: { readonly name: number; readonly round: number }[] = []
-  let round = 0
-  const count = (): void => {
-    round += 1
-    immediate = setImmediate(count)
-  }
-  let immediate = setImmediate(count)
-  onTestFinished(() => clearImmediate(immediate))
+  const round = countTurns()
   await new Promise<void>((resolve) => {
     const fire = (name: number) => () => {
-      fired.push({ name, round })
+      fired.push({ name, round: round() })
       // What is done takes a while.
       const end = performance.now() + 1
       while (performance.now() < end);

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { Connection } from '../../src/net/connection.ts'
 import { Listeners, type ListenOptions } from '../../src/net/listener.ts'
 import { TURN, Turns } from '../../src/net/turns.ts'
+import { countTurns, nextTurn } from '../support/loop-turns.ts'
 import { RawPeer } from '../support/raw-peer.ts'
 
 /** A message of type UPDATE whose body is `fill` repeated. */
@@ -19,8 +20,6 @@ function repeated(bytes: Uint8Array, times: number): Uint8Array {
   for (let n = 0; n < times; n++) all.set(bytes, n * bytes.length)
   return all
 }
-
-const loop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** What our end of a connection reported. */
 class Seen {
@@ -101,10 +100,10 @@ describe('says how the peer closed, once, after all that came before', () => {
     const closed = ours.closed.then(() => order.push('closed'))
     turns.hold(true)
     await peer.write(message())
-    while (ours.connection.received === 0) await loop()
+    while (ours.connection.received === 0) await nextTurn()
     if (how === 'fin') peer.finish()
     else peer.reset()
-    for (let turn = 0; turn < 10; turn++) await loop()
+    for (let turn = 0; turn < 10; turn++) await nextTurn()
     expect(order).toEqual([])
     expect(ours.connection.waits).toBe(true)
     turns.hold(false)
@@ -121,7 +120,7 @@ describe('says how the peer closed, once, after all that came before', () => {
       turns.hold(true)
       if (how === 'fin') peer.finish()
       else peer.reset()
-      while (!ours.connection.waits) await loop()
+      while (!ours.connection.waits) await nextTurn()
       turns.hold(false)
       expect(await ours.closed).toEqual({ how, message: undefined })
       expect(ours.connection.waits).toBe(false)
@@ -231,17 +230,11 @@ test('[row 112] one turn of the event loop handles a bounded amount of input, ov
   const listeners = await Listeners.open(['127.0.0.1:0'])
   onTestFinished(() => listeners.close())
   const perTurn = new Map<number, number>()
-  let turn = 0
-  const tick = (): void => {
-    turn += 1
-    immediate = setImmediate(tick)
-  }
-  let immediate = setImmediate(tick)
-  onTestFinished(() => clearImmediate(immediate))
+  const turn = countTurns()
   const all: Seen[] = []
   listeners.accept((connection) => {
     const seen = new Seen(connection)
-    seen.onMessage = (bytes) => void perTurn.set(turn, (perTurn.get(turn) ?? 0) + bytes.length)
+    seen.onMessage = (bytes) => void perTurn.set(turn(), (perTurn.get(turn()) ?? 0) + bytes.length)
     all.push(seen)
   })
   const peers = await Promise.all(Array.from({ length: 5 }, () => RawPeer.dial(listeners.addresses[0]!)))
@@ -260,20 +253,14 @@ test.each(['fin', 'rst'] as const)(
   async (how) => {
     const listeners = await Listeners.open(['127.0.0.1:0'])
     onTestFinished(() => listeners.close())
-    let turn = 0
-    const tick = (): void => {
-      turn += 1
-      immediate = setImmediate(tick)
-    }
-    let immediate = setImmediate(tick)
-    onTestFinished(() => clearImmediate(immediate))
+    const turn = countTurns()
     const ends: Promise<{ readonly how: string; readonly turn: number }>[] = []
     listeners.accept((connection) => {
       const { closed } = new Seen(connection)
-      ends.push(closed.then((end) => ({ how: end.how, turn })))
+      ends.push(closed.then((end) => ({ how: end.how, turn: turn() })))
     })
     const peers = await Promise.all(Array.from({ length: 40 }, () => RawPeer.dial(listeners.addresses[0]!)))
-    while (ends.length < 40) await loop()
+    while (ends.length < 40) await nextTurn()
     for (const peer of peers) {
       if (how === 'fin') peer.finish()
       else peer.reset()
@@ -291,10 +278,10 @@ test('what comes while input waits is read along, in its order, but not more tha
   turns.hold(true)
   for (let fill = 1; fill <= 3; fill++) {
     await peer.write(message(100, fill))
-    while (ours.connection.received < 100 * fill) await loop()
+    while (ours.connection.received < 100 * fill) await nextTurn()
   }
   const more = peer.write(repeated(message(4096, 4), 4096))
-  for (let round = 0; round < 100; round++) await loop()
+  for (let round = 0; round < 100; round++) await nextTurn()
   // One read of the socket is 64 KiB, and the stream beneath keeps another.
   expect(ours.connection.received).toBeLessThanOrEqual(2 * 65_536)
   turns.hold(false)

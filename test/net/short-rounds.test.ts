@@ -1,7 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { ShortRounds } from '../../src/net/short-rounds.ts'
-
-const loop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+import { nextTurn } from '../support/loop-turns.ts'
 
 const call = (work: () => void): void => work()
 
@@ -31,13 +30,13 @@ test('does a storm in the order it came, so many milliseconds in a round of the 
   }
   for (const name of ['a', 'b', 'c', 'd', 'e']) rounds.run(work(name))
   expect(done).toEqual(['a', 'b'])
-  await loop()
+  await nextTurn()
   expect(done).toEqual(['a', 'b', 'c', 'd'])
   // There is time left for one of them, but not before those that came earlier.
   rounds.run(work('f'))
-  await loop()
+  await nextTurn()
   expect(done).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
-  await loop()
+  await nextTurn()
   rounds.run(work('g'))
   expect(done.at(-1)).toBe('g')
 })
@@ -54,7 +53,7 @@ test('what is asked for by work stands behind all that waits', async () => {
   rounds.run(work('first', () => rounds.run(work('asked for by the first'))))
   rounds.run(work('second', () => rounds.run(work('asked for by the second'))))
   rounds.run(work('third'))
-  for (let round = 0; round < 5; round++) await loop()
+  for (let round = 0; round < 5; round++) await nextTurn()
   expect(done).toEqual(['first', 'asked for by the first', 'second', 'third', 'asked for by the second'])
 })
 
@@ -76,7 +75,7 @@ test('goes on after work that throws', async () => {
     throw new Error('failed')
   })
   rounds.run(() => done.push('after it'))
-  for (let round = 0; round < 3; round++) await loop()
+  for (let round = 0; round < 3; round++) await nextTurn()
   expect(errors).toEqual([new Error('failed')])
   expect(done).toEqual(['after it'])
 })
